@@ -1,0 +1,72 @@
+import { Observable, Subscriber } from 'rxjs';
+import type { Packet } from './packet.ts';
+import type { Lane } from './stage.ts';
+
+class BranchSubscriber<K extends string> extends Subscriber<Packet> {
+  readonly #out: Subscriber<Packet>;
+  readonly #key: (packet: Packet) => K;
+  readonly #entrances: Record<K, Subscriber<Packet>>;
+
+  constructor(out: Subscriber<Packet>, key: (packet: Packet) => K, entrances: Record<K, Subscriber<Packet>>) {
+    super();
+    this.#out = out;
+    this.#key = key;
+    this.#entrances = entrances;
+  }
+
+  protected override _next(packet: Packet): void {
+    let entrance: Subscriber<Packet>;
+    try {
+      entrance = this.#entrances[this.#key(packet)];
+    } catch (bug) {
+      this.#out.error(bug);
+      return;
+    }
+    entrance.next(packet);
+  }
+
+  protected override _error(error: unknown): void {
+    this.#out.error(error);
+    this.unsubscribe();
+  }
+
+  protected override _complete(): void {
+    for (const entrance of Object.values<Subscriber<Packet>>(this.#entrances)) entrance.complete();
+    this.unsubscribe();
+  }
+}
+
+/**
+ * The only fork. `key` names the lane for each packet; `lanes` holds a lane for every name the key can return, so a
+ * forgotten lane does not compile. What comes out of the lanes is merged, in order.
+ *
+ * The source is subscribed once, after all lanes. The branch completes when the source and all lanes have; an error
+ * anywhere ends it; unsubscribing ends all of them.
+ *
+ * @example
+ * branch(fate, { local: deliver(node.ports), forward: hopLimit(), drop: pass })
+ */
+export const branch =
+  <K extends string>(key: (packet: Packet) => K, lanes: Record<K, Lane>): Lane =>
+  (source) =>
+    new Observable((out) => {
+      const names = Object.keys(lanes) as K[];
+      const entrances = {} as Record<K, Subscriber<Packet>>;
+      let open = names.length;
+      for (const name of names) {
+        const entrance$ = new Observable<Packet>((entrance) => {
+          entrances[name] = entrance;
+        });
+        out.add(
+          lanes[name](entrance$).subscribe({
+            next: (packet) => out.next(packet),
+            error: (error) => out.error(error),
+            complete: () => {
+              open -= 1;
+              if (open === 0) out.complete();
+            },
+          }),
+        );
+      }
+      out.add(source.subscribe(new BranchSubscriber(out, key, entrances)));
+    });

@@ -1,0 +1,14 @@
+export { branch } from './branch.ts';
+export {
+  Drop,
+  type DropName,
+  type DropReason,
+  dropCount,
+  dropNames,
+  dropReasons,
+  type IcmpConsequence,
+  type RefusalCounter,
+} from './drop.ts';
+export { Fate, Packet, type Recycler, Status } from './packet.ts';
+export { PacketPool, type PoolOptions, poolDefaults } from './pool.ts';
+export { always, type Lane, pass, type Step, stage, whenRefused } from './stage.ts';
