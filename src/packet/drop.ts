@@ -46,49 +46,181 @@ const reasons = {
   // decode
   empty: { sentence: 'The packet has no bytes.', rfc: 'RFC 8200 §3', counter: 'inTruncatedPkts' },
   unknownVersion: { sentence: 'The version nibble is neither 4 nor 6.', rfc: 'RFC 8200 §3', counter: 'inHdrErrors' },
-  truncated: { sentence: 'The packet ends before its headers say it does.', rfc: 'RFC 8200 §3, RFC 791 §3.1', counter: 'inTruncatedPkts' },
-  badHeaderLength: { sentence: 'The IPv4 header length or total length contradicts itself.', rfc: 'RFC 791 §3.1', counter: 'inHdrErrors' },
+  truncated: {
+    sentence: 'The packet ends before its headers say it does.',
+    rfc: 'RFC 8200 §3, RFC 791 §3.1',
+    counter: 'inTruncatedPkts',
+  },
+  badHeaderLength: {
+    sentence: 'The IPv4 header length or total length contradicts itself.',
+    rfc: 'RFC 791 §3.1',
+    counter: 'inHdrErrors',
+  },
   badHeaderChecksum: { sentence: 'The IPv4 header checksum is wrong.', rfc: 'RFC 1812 §5.2.2', counter: 'inHdrErrors' },
-  badSource: { sentence: 'The source address may not be a source here: multicast, broadcast, loopback or v4-mapped.', rfc: 'RFC 4291 §2.5-2.7, RFC 1812 §5.3.7', counter: 'inAddrErrors' },
-  badDestination: { sentence: 'The destination address may not appear on a wire: unspecified, loopback or v4-mapped.', rfc: 'RFC 4291 §2.5', counter: 'inAddrErrors' },
+  badSource: {
+    sentence: 'The source address may not be a source here: multicast, broadcast, loopback or v4-mapped.',
+    rfc: 'RFC 4291 §2.5-2.7, RFC 1812 §5.3.7',
+    counter: 'inAddrErrors',
+  },
+  badDestination: {
+    sentence: 'The destination address may not appear on a wire: unspecified, loopback or v4-mapped.',
+    rfc: 'RFC 4291 §2.5',
+    counter: 'inAddrErrors',
+  },
 
   // extension headers and IPv4 options
-  truncatedHeader: { sentence: 'An extension header runs past the end of the packet.', rfc: 'RFC 8200 §4', counter: 'inHdrErrors' },
-  tooManyHeaders: { sentence: 'The header chain is longer than the limit.', rfc: 'RFC 8504 §5.3', counter: 'inHdrErrors' },
-  misplacedHopByHop: { sentence: 'A Hop-by-Hop Options header does not come directly after the IPv6 header.', rfc: 'RFC 8200 §4', counter: 'inHdrErrors', icmp6: parameterProblem(1) },
-  badOptionLength: { sentence: 'An option does not have the length that its type asks for, or runs past its header.', rfc: 'RFC 8200 §4.2', counter: 'inHdrErrors', icmp6: parameterProblem(0), icmp4: { type: 12, code: 0, parameter: 'pointer' } },
-  unknownOption: { sentence: 'An unknown option asks for the packet to be refused and the sender told.', rfc: 'RFC 8200 §4.2', counter: 'inHdrErrors', icmp6: { type: 4, code: 2, parameter: 'pointer', evenIfMulticast: true } },
-  unknownOptionSilent: { sentence: 'An unknown option asks for the packet to be refused silently.', rfc: 'RFC 8200 §4.2', counter: 'inHdrErrors' },
-  badRoutingHeader: { sentence: 'A routing header of unknown or deprecated type still has segments left.', rfc: 'RFC 8200 §4.4, RFC 5095', counter: 'inHdrErrors', icmp6: parameterProblem(0) },
+  truncatedHeader: {
+    sentence: 'An extension header runs past the end of the packet.',
+    rfc: 'RFC 8200 §4',
+    counter: 'inHdrErrors',
+  },
+  tooManyHeaders: {
+    sentence: 'The header chain is longer than the limit.',
+    rfc: 'RFC 8504 §5.3',
+    counter: 'inHdrErrors',
+  },
+  misplacedHopByHop: {
+    sentence: 'A Hop-by-Hop Options header does not come directly after the IPv6 header.',
+    rfc: 'RFC 8200 §4',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(1),
+  },
+  badOptionLength: {
+    sentence: 'An option does not have the length that its type asks for, or runs past its header.',
+    rfc: 'RFC 8200 §4.2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(0),
+    icmp4: { type: 12, code: 0, parameter: 'pointer' },
+  },
+  unknownOption: {
+    sentence: 'An unknown option asks for the packet to be refused and the sender told.',
+    rfc: 'RFC 8200 §4.2',
+    counter: 'inHdrErrors',
+    icmp6: { type: 4, code: 2, parameter: 'pointer', evenIfMulticast: true },
+  },
+  unknownOptionSilent: {
+    sentence: 'An unknown option asks for the packet to be refused silently.',
+    rfc: 'RFC 8200 §4.2',
+    counter: 'inHdrErrors',
+  },
+  badRoutingHeader: {
+    sentence: 'A routing header of unknown or deprecated type still has segments left.',
+    rfc: 'RFC 8200 §4.4, RFC 5095',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(0),
+  },
   sourceRouted: { sentence: 'An IPv4 source-route option was refused.', rfc: 'RFC 7126 §4.3', counter: 'inDiscards' },
 
   // classify
-  noRoute: { sentence: 'No route leads to the destination.', rfc: 'RFC 4443 §3.1', counter: 'inNoRoutes', icmp6: unreachable6(0), icmp4: unreachable4(0) },
-  rejectRoute: { sentence: 'The route to the destination says to refuse.', rfc: 'RFC 4443 §3.1', counter: 'inNoRoutes', icmp6: unreachable6(6), icmp4: unreachable4(1) },
-  blackhole: { sentence: 'The route to the destination says to discard silently.', rfc: 'RFC 4443 §3.1', counter: 'inDiscards' },
-  unready: { sentence: 'The destination is ours but tentative or duplicated.', rfc: 'RFC 4862 §5.4', counter: 'inDiscards' },
+  noRoute: {
+    sentence: 'No route leads to the destination.',
+    rfc: 'RFC 4443 §3.1',
+    counter: 'inNoRoutes',
+    icmp6: unreachable6(0),
+    icmp4: unreachable4(0),
+  },
+  rejectRoute: {
+    sentence: 'The route to the destination says to refuse.',
+    rfc: 'RFC 4443 §3.1',
+    counter: 'inNoRoutes',
+    icmp6: unreachable6(6),
+    icmp4: unreachable4(1),
+  },
+  blackhole: {
+    sentence: 'The route to the destination says to discard silently.',
+    rfc: 'RFC 4443 §3.1',
+    counter: 'inDiscards',
+  },
+  unready: {
+    sentence: 'The destination is ours but tentative or duplicated.',
+    rfc: 'RFC 4862 §5.4',
+    counter: 'inDiscards',
+  },
   notMember: { sentence: 'No one here listens to this multicast group.', rfc: 'RFC 4291 §2.7', counter: 'inDiscards' },
-  beyondScope: { sentence: 'Forwarding would take an address out of its scope zone.', rfc: 'RFC 4007 §9, RFC 4443 §3.1', counter: 'inAddrErrors', icmp6: unreachable6(2) },
-  linkBroadcast: { sentence: 'A packet for a broadcast address is not forwarded.', rfc: 'RFC 1812 §5.3.5, RFC 2644', counter: 'inAddrErrors' },
-  pointToPointReturn: { sentence: 'The packet would go back over the point-to-point link it came from.', rfc: 'RFC 4443 §3.1', counter: 'inNoRoutes', icmp6: unreachable6(3), icmp4: unreachable4(1) },
+  beyondScope: {
+    sentence: 'Forwarding would take an address out of its scope zone.',
+    rfc: 'RFC 4007 §9, RFC 4443 §3.1',
+    counter: 'inAddrErrors',
+    icmp6: unreachable6(2),
+  },
+  linkBroadcast: {
+    sentence: 'A packet for a broadcast address is not forwarded.',
+    rfc: 'RFC 1812 §5.3.5, RFC 2644',
+    counter: 'inAddrErrors',
+  },
+  pointToPointReturn: {
+    sentence: 'The packet would go back over the point-to-point link it came from.',
+    rfc: 'RFC 4443 §3.1',
+    counter: 'inNoRoutes',
+    icmp6: unreachable6(3),
+    icmp4: unreachable4(1),
+  },
 
   // forwarding
-  hopLimitExceeded: { sentence: 'The hop limit (IPv4: time to live) ran out.', rfc: 'RFC 8200 §3, RFC 1812 §5.3.1', counter: 'inHdrErrors', icmp6: { type: 3, code: 0 }, icmp4: { type: 11, code: 0 } },
-  packetTooBig: { sentence: 'The packet is larger than the next link carries and may not be fragmented.', rfc: 'RFC 4443 §3.2, RFC 1191 §4', counter: 'outFragFails', icmp6: { type: 2, code: 0, parameter: 'mtu', evenIfMulticast: true }, icmp4: { type: 3, code: 4, parameter: 'mtu' } },
+  hopLimitExceeded: {
+    sentence: 'The hop limit (IPv4: time to live) ran out.',
+    rfc: 'RFC 8200 §3, RFC 1812 §5.3.1',
+    counter: 'inHdrErrors',
+    icmp6: { type: 3, code: 0 },
+    icmp4: { type: 11, code: 0 },
+  },
+  packetTooBig: {
+    sentence: 'The packet is larger than the next link carries and may not be fragmented.',
+    rfc: 'RFC 4443 §3.2, RFC 1191 §4',
+    counter: 'outFragFails',
+    icmp6: { type: 2, code: 0, parameter: 'mtu', evenIfMulticast: true },
+    icmp4: { type: 3, code: 4, parameter: 'mtu' },
+  },
 
   // delivery
-  badChecksum: { sentence: 'The upper-layer checksum is wrong.', rfc: 'RFC 4443 §2.3, RFC 8200 §8.1', counter: 'inDiscards' },
-  badUpperLayer: { sentence: 'The upper-layer header is truncated or contradicts itself.', rfc: 'RFC 4443 §2.1, RFC 768', counter: 'inDiscards' },
-  unknownProtocol: { sentence: 'No one here speaks the protocol that the packet carries.', rfc: 'RFC 4443 §3.4, RFC 1122 §3.2.2.1', counter: 'inUnknownProtos', icmp6: parameterProblem(1), icmp4: unreachable4(2) },
-  portUnreachable: { sentence: 'No one listens on the destination port.', rfc: 'RFC 4443 §3.1, RFC 1122 §4.1.3.1', counter: 'inDiscards', icmp6: unreachable6(4), icmp4: unreachable4(3) },
-  unknownMessage: { sentence: 'An ICMP message of a type that is not handled here.', rfc: 'RFC 4443 §2.4', counter: 'inDiscards' },
-  fragmentNotReassembled: { sentence: 'A fragment for this node, which does not reassemble.', rfc: 'RFC 8200 §4.5', counter: 'reasmFails' },
+  badChecksum: {
+    sentence: 'The upper-layer checksum is wrong.',
+    rfc: 'RFC 4443 §2.3, RFC 8200 §8.1',
+    counter: 'inDiscards',
+  },
+  badUpperLayer: {
+    sentence: 'The upper-layer header is truncated or contradicts itself.',
+    rfc: 'RFC 4443 §2.1, RFC 768',
+    counter: 'inDiscards',
+  },
+  unknownProtocol: {
+    sentence: 'No one here speaks the protocol that the packet carries.',
+    rfc: 'RFC 4443 §3.4, RFC 1122 §3.2.2.1',
+    counter: 'inUnknownProtos',
+    icmp6: parameterProblem(1),
+    icmp4: unreachable4(2),
+  },
+  portUnreachable: {
+    sentence: 'No one listens on the destination port.',
+    rfc: 'RFC 4443 §3.1, RFC 1122 §4.1.3.1',
+    counter: 'inDiscards',
+    icmp6: unreachable6(4),
+    icmp4: unreachable4(3),
+  },
+  unknownMessage: {
+    sentence: 'An ICMP message of a type that is not handled here.',
+    rfc: 'RFC 4443 §2.4',
+    counter: 'inDiscards',
+  },
+  fragmentNotReassembled: {
+    sentence: 'A fragment for this node, which does not reassemble.',
+    rfc: 'RFC 8200 §4.5',
+    counter: 'reasmFails',
+  },
 
   // devices and resources
-  noInterface: { sentence: 'The outgoing interface does not exist or is down.', rfc: 'RFC 1812 §5.3.12', counter: 'outDiscards' },
+  noInterface: {
+    sentence: 'The outgoing interface does not exist or is down.',
+    rfc: 'RFC 1812 §5.3.12',
+    counter: 'outDiscards',
+  },
   deviceFull: { sentence: 'The device took no more packets.', rfc: 'RFC 1812 §5.3.6', counter: 'outDiscards' },
   deviceLost: { sentence: 'The device is gone.', rfc: 'RFC 1812 §5.3.12', counter: 'outDiscards' },
-  deviceRefused: { sentence: 'The device refused the packet as malformed.', rfc: 'RFC 1812 §5.3.12', counter: 'outDiscards' },
+  deviceRefused: {
+    sentence: 'The device refused the packet as malformed.',
+    rfc: 'RFC 1812 §5.3.12',
+    counter: 'outDiscards',
+  },
   noBuffer: { sentence: 'The packet pool is exhausted.', rfc: 'RFC 1812 §5.3.6', counter: 'outDiscards' },
 } as const satisfies Record<string, DropReason>;
 

@@ -11,4 +11,4 @@ export {
 } from './drop.ts';
 export { Fate, Packet, type Recycler, Status } from './packet.ts';
 export { PacketPool, type PoolOptions, poolDefaults } from './pool.ts';
-export { always, type Lane, pass, type Step, stage, whenRefused } from './stage.ts';
+export { always, atEnd, type Lane, pass, type Step, stage, whenRefused } from './stage.ts';

@@ -66,6 +66,8 @@ export class Packet {
   nextHop1 = 0;
   nextHop2 = 0;
   nextHop3 = 0;
+  /** How much `hopLimit` has taken from the packet; an ICMP error gives it back in its quote. */
+  hops = 0;
   /** How many times this packet has been encapsulated here (INET'99 §3.3). */
   depth = 0;
 
@@ -143,6 +145,7 @@ export class Packet {
     this.nextHop1 = 0;
     this.nextHop2 = 0;
     this.nextHop3 = 0;
+    this.hops = 0;
     this.depth = 0;
     this.gsoType = 0;
     this.gsoSize = 0;

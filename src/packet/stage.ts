@@ -56,5 +56,27 @@ export const whenRefused = (step: Step): Lane => lift(step, 1 << Status.refused)
 /** Like {@link stage}, for every packet whatever became of it: to trace, record, count. */
 export const always = (step: Step): Lane => lift(step, -1);
 
+class EndSubscriber extends Subscriber<Packet> {
+  readonly #out: Subscriber<Packet>;
+  readonly #action: () => void;
+
+  constructor(out: Subscriber<Packet>, action: () => void) {
+    super(out);
+    this.#out = out;
+    this.#action = action;
+  }
+
+  protected override _complete(): void {
+    this.#action();
+    this.#out.complete();
+  }
+}
+
+/** Does something when the stream of packets ends, before the end is passed on. */
+export const atEnd =
+  (action: () => void): Lane =>
+  (source) =>
+    new Observable((out) => source.subscribe(new EndSubscriber(out, action)));
+
 /** The lane that changes nothing. */
 export const pass: Lane = (source) => source;

@@ -1,0 +1,93 @@
+import { Drop } from '../packet/drop.ts';
+import { Fate, type Packet } from '../packet/packet.ts';
+import { type Lane, stage } from '../packet/stage.ts';
+import type { Node } from '../state/node.ts';
+import { RouteFlag } from '../state/routes/table.ts';
+import * as ipv4 from '../wire/ipv4.ts';
+import * as ipv6 from '../wire/ipv6.ts';
+
+/** Routes that are not simply forwarded along. */
+const special = RouteFlag.loopback | RouteFlag.reject | RouteFlag.blackhole | RouteFlag.unready | RouteFlag.broadcast;
+
+type ClassifyNode = Pick<Node, 'routes' | 'memberships' | 'addresses'>;
+
+const isMulticast = (packet: Packet): boolean => {
+  const { view, start } = packet;
+  return packet.family === 6
+    ? view.getUint8(start + ipv6.offsets.destination) === 0xff
+    : view.getUint8(start + ipv4.offsets.destination) >= 224;
+};
+
+/** Multicast never asks the route table: who listens on the arrival interface gets it (RFC 4291 §2.7). */
+const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode): void => {
+  const { view, start } = packet;
+  if (packet.outInterface !== 0) {
+    packet.fate = Fate.forward; // our own, its link chosen by who made it
+    return;
+  }
+  const listening =
+    packet.family === 6
+      ? memberships.has6(packet.inInterface, view, start + ipv6.offsets.destination)
+      : view.getInt32(start + ipv4.offsets.destination) === -1 || // 255.255.255.255
+        memberships.has4(packet.inInterface, view, start + ipv4.offsets.destination);
+  if (listening) packet.fate = Fate.local;
+  else packet.refuse(Drop.notMember);
+};
+
+/** A link-local destination belongs to the arrival link (RFC 4007 §6): ours there, or nobody's business. */
+const classifyLinkLocal = (packet: Packet, { addresses }: ClassifyNode): void => {
+  if (packet.outInterface !== 0) packet.fate = Fate.forward;
+  else if (addresses.ownsLinkLocal(packet.inInterface, packet.view, packet.start + ipv6.offsets.destination)) {
+    packet.fate = Fate.local;
+  } else packet.refuse(Drop.pointToPointReturn);
+};
+
+const classifySpecial = (packet: Packet, flags: number, outInterface: number): void => {
+  if ((flags & RouteFlag.unready) !== 0) packet.refuse(Drop.unready);
+  else if ((flags & RouteFlag.loopback) !== 0) packet.fate = Fate.local;
+  else if ((flags & RouteFlag.reject) !== 0) packet.refuse(Drop.rejectRoute);
+  else if ((flags & RouteFlag.blackhole) !== 0) packet.refuse(Drop.blackhole);
+  else if (packet.inInterface === outInterface)
+    packet.fate = Fate.local; // our link's broadcast
+  else packet.refuse(Drop.linkBroadcast);
+};
+
+/** Unit of {@link classify}. */
+export const classifyStep =
+  (node: ClassifyNode) =>
+  (packet: Packet): void => {
+    const { view, start } = packet;
+    if (isMulticast(packet)) return classifyMulticast(packet, node);
+    const table = node.routes.table;
+    let row: number;
+    if (packet.family === 6) {
+      if ((view.getUint16(start + ipv6.offsets.destination) & 0xffc0) === 0xfe80) {
+        return classifyLinkLocal(packet, node);
+      }
+      row = table.lookup6(view, start + ipv6.offsets.destination);
+    } else row = table.lookup4(view, start + ipv4.offsets.destination);
+    if (row === 0) return packet.refuse(Drop.noRoute);
+    packet.route = row;
+    const flags = table.flags[row] as number;
+    const outInterface = table.outInterface[row] as number;
+    if ((flags & special) !== 0) return classifySpecial(packet, flags, outInterface);
+    packet.fate = Fate.forward;
+    packet.outInterface = outInterface;
+    if ((flags & RouteFlag.gateway) === 0) return;
+    const nextHop = table.nextHop;
+    const base = row * 4;
+    packet.nextHop0 = nextHop[base] as number;
+    packet.nextHop1 = nextHop[base + 1] as number;
+    packet.nextHop2 = nextHop[base + 2] as number;
+    packet.nextHop3 = nextHop[base + 3] as number;
+  };
+
+/**
+ * Ours or forward? One longest-prefix look-up answers both, because each of our addresses is a host route to the
+ * loopback interface (INET'99 §3.2). Sets `fate`, `outInterface`, `route` and the next hop.
+ *
+ * Detached, deprecated and anycast addresses accept; tentative and duplicated ones do not (RFC 4862 §5.4).
+ *
+ * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `pointToPointReturn`.
+ */
+export const classify = (node: ClassifyNode): Lane => stage(classifyStep(node));

@@ -1,0 +1,34 @@
+import { Drop } from '../packet/drop.ts';
+import type { Packet } from '../packet/packet.ts';
+import { type Lane, stage } from '../packet/stage.ts';
+import type { Interfaces } from '../state/interfaces.ts';
+import { isLinkLocal4, isLinkLocal6, isThisNetwork4, isUnspecified6 } from '../wire/address-bytes.ts';
+import * as ipv4 from '../wire/ipv4.ts';
+import * as ipv6 from '../wire/ipv6.ts';
+
+/** Unit of {@link scope}. */
+export const scopeStep =
+  (interfaces: Interfaces) =>
+  (packet: Packet): void => {
+    const { view, start } = packet;
+    if (packet.family === 6) {
+      const source = start + ipv6.offsets.source;
+      if (isUnspecified6(view, source)) return packet.refuse(Drop.badSource);
+      if (isLinkLocal6(view, source)) return packet.refuse(Drop.beyondScope);
+    } else {
+      const source = start + ipv4.offsets.source;
+      if (isThisNetwork4(view, source)) return packet.refuse(Drop.badSource);
+      if (isLinkLocal4(view, source)) return packet.refuse(Drop.beyondScope); // RFC 3927 §7
+    }
+    if (packet.inInterface === packet.outInterface && interfaces.table.pointToPoint[packet.outInterface] === 1) {
+      packet.refuse(Drop.pointToPointReturn);
+    }
+  };
+
+/**
+ * May this packet leave its zone? An unspecified source is never forwarded (RFC 4291 §2.5.2), a link-local source
+ * stays on its link (RFC 4007 §9), and nothing goes back over the point-to-point link it came from (RFC 4443 §3.1).
+ *
+ * Drops: `badSource`, `beyondScope`, `pointToPointReturn`.
+ */
+export const scope = (interfaces: Interfaces): Lane => stage(scopeStep(interfaces));

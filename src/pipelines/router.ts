@@ -1,0 +1,98 @@
+import { defer, merge, observeOn, pipe, queueScheduler, Subject } from 'rxjs';
+import {
+  branch,
+  classify,
+  countReceived,
+  decode,
+  deliver,
+  extensionHeaders,
+  fate,
+  fragment,
+  hopByHopOptions,
+  hopLimit,
+  icmpError,
+  pass,
+  pathMtu,
+  scope,
+} from '../operators/index.ts';
+import type { Packet } from '../packet/packet.ts';
+import { atEnd, type Lane } from '../packet/stage.ts';
+import type { Node } from '../state/node.ts';
+
+/** The named lanes of the router: lift one out, put one in. */
+export interface RouterLanes {
+  /** From the wire to a known IP header. */
+  readonly receive: Lane;
+  /** Ours or forward: the one route look-up. */
+  readonly classify: Lane;
+  /** For this node. */
+  readonly local: Lane;
+  /** For others. */
+  readonly forward: Lane;
+  /** Ours to send: replies and errors from the outbox. */
+  readonly originate: Lane;
+  /** On the way out, forwarded and originated alike. */
+  readonly transmit: Lane;
+  /** Everything, at the end: refused packets are answered here. */
+  readonly explain: Lane;
+}
+
+/** The default lanes of a node. `outbox` takes what the node says itself. */
+export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes => ({
+  receive: pipe(
+    decode(), //                          RFC 8200 §3, RFC 791 §3.1
+    countReceived(node.counters), //      RFC 4293
+    hopByHopOptions(), //                 RFC 8200 §4.3
+  ),
+  classify: classify(node), //            INET'99 §3.2
+  local: pipe(
+    extensionHeaders(), //                RFC 8200 §4
+    deliver(node, outbox), //             RFC 4443 §4.2
+  ),
+  forward: pipe(
+    scope(node.interfaces), //            RFC 4007 §9
+    hopLimit(), //                        RFC 8200 §3
+  ),
+  originate: pass,
+  transmit: pipe(
+    pathMtu(node.interfaces), //          RFC 8200 §5, RFC 1812 §5.2.5
+    fragment(node), //                    RFC 791 §3.2
+  ),
+  explain: icmpError(node, outbox), //    RFC 4443
+});
+
+/**
+ * The default router: packets from any interface in, packets for any interface out. Every packet comes out, marked
+ * as sent-to-be (`inFlight`, with `outInterface` set), delivered or refused; what follows sends, counts and releases.
+ *
+ * @param adapt takes the default lanes and returns the lanes to use
+ *
+ * @example
+ * // the default
+ * source$.pipe(router(node), toInterfaces(ports), countOutcome(node.counters), release()).subscribe();
+ * // with a meter on everything that is forwarded
+ * router(node, (lanes) => ({ ...lanes, forward: pipe(lanes.forward, meter) }));
+ */
+export const router =
+  (node: Node, adapt: (lanes: RouterLanes, outbox: Subject<Packet>) => RouterLanes = (lanes) => lanes): Lane =>
+  (wire$) =>
+    defer(() => {
+      const outbox = new Subject<Packet>();
+      const lanes = adapt(routerLanes(node, outbox), outbox);
+      const received$ = wire$.pipe(
+        lanes.receive,
+        atEnd(() => outbox.complete()),
+      );
+      const originated$ = outbox.pipe(observeOn(queueScheduler));
+      return merge(originated$, received$).pipe(
+        lanes.classify,
+        branch(fate, {
+          local: lanes.local,
+          forward: lanes.forward,
+          originate: lanes.originate,
+          refused: pass,
+        }),
+        lanes.transmit,
+        lanes.explain,
+      );
+    });

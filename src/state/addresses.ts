@@ -1,0 +1,183 @@
+import { type Observable, Subject } from 'rxjs';
+import {
+  commonPrefixLength,
+  equalAddress,
+  formatAddress,
+  type IpAddress,
+  type IpPrefix,
+  isLinkLocal,
+  prefixContains,
+  prefixOf,
+  scopeOf,
+} from '../wire/address.ts';
+import type { Change, Watchable } from './store.ts';
+import { WordTable } from './word-table.ts';
+
+/** KAME's address flags. Tentative and duplicated addresses are "not ready": they receive nothing. */
+export const AddressFlag = {
+  anycast: 0x01,
+  tentative: 0x02,
+  duplicated: 0x04,
+  /** Receives, but is not chosen as a source (INET'99 §3.4). */
+  detached: 0x08,
+  deprecated: 0x10,
+  autoconfigured: 0x40,
+  temporary: 0x80,
+} as const;
+
+const notReady = AddressFlag.tentative | AddressFlag.duplicated;
+const notSource = notReady | AddressFlag.anycast | AddressFlag.detached;
+
+/** An address of one of our interfaces. */
+export interface InterfaceAddress {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  /** The on-link prefix that came with it. */
+  readonly prefix: IpPrefix;
+  /** Bits of {@link AddressFlag}. */
+  readonly flags: number;
+}
+
+/** May packets to this address be received? Detached, deprecated and anycast addresses may; tentative ones not. */
+export const isReady = (entry: InterfaceAddress): boolean => (entry.flags & notReady) === 0;
+
+/**
+ * The node's own addresses.
+ *
+ * @example
+ * addresses.add({ interfaceIndex: tun.index, address: parseAddress('fd00:a::1')!, prefixLength: 64 });
+ * addresses.sourceFor(destination, tun.index)?.address;
+ */
+export class Addresses implements Watchable<InterfaceAddress> {
+  readonly #limit: number;
+  readonly #entries: InterfaceAddress[] = [];
+  /** Ready link-local addresses by (interface, address): they mean something on their link only (RFC 4007 §6). */
+  readonly #linkLocal: WordTable;
+  readonly #changes = new Subject<Change<InterfaceAddress>>();
+  readonly changes$: Observable<Change<InterfaceAddress>> = this.#changes.asObservable();
+
+  /** @param options most addresses, default 4,096; seed of the hash */
+  constructor(options: { readonly limit?: number; readonly seed: number }) {
+    this.#limit = options.limit ?? 4_096;
+    this.#linkLocal = new WordTable({ words: 5, limit: this.#limit, seed: options.seed });
+  }
+
+  /** @throws when the interface has the address already, or the table is full */
+  add(spec: {
+    readonly interfaceIndex: number;
+    readonly address: IpAddress;
+    readonly prefixLength: number;
+    readonly flags?: number;
+  }): InterfaceAddress {
+    const { interfaceIndex, address, prefixLength, flags = 0 } = spec;
+    if (this.find(interfaceIndex, address) !== undefined) {
+      throw new Error(`umigame: interface ${interfaceIndex} has the address ${formatAddress(address)} already`);
+    }
+    if (this.#entries.length >= this.#limit) throw new Error(`umigame: no more than ${this.#limit} addresses`);
+    const entry = { interfaceIndex, address, prefix: prefixOf(address, prefixLength), flags };
+    this.#entries.push(entry);
+    this.#indexLinkLocal(entry, isReady(entry));
+    this.#changes.next({ type: 'added', value: entry });
+    return entry;
+  }
+
+  remove(interfaceIndex: number, address: IpAddress): boolean {
+    const at = this.#indexOf(interfaceIndex, address);
+    if (at < 0) return false;
+    const [value] = this.#entries.splice(at, 1) as [InterfaceAddress];
+    this.#indexLinkLocal(value, false);
+    this.#changes.next({ type: 'removed', value });
+    return true;
+  }
+
+  /** Sets and clears flags: `mark(i, a, AddressFlag.detached)`, `mark(i, a, 0, AddressFlag.tentative)`. */
+  mark(interfaceIndex: number, address: IpAddress, set: number, clear = 0): void {
+    const at = this.#indexOf(interfaceIndex, address);
+    const entry = this.#entries[at];
+    if (entry === undefined) return;
+    const flags = (entry.flags & ~clear) | set;
+    if (flags === entry.flags) return;
+    const value = { ...entry, flags };
+    this.#entries[at] = value;
+    this.#indexLinkLocal(value, isReady(value));
+    this.#changes.next({ type: 'updated', value });
+  }
+
+  find(interfaceIndex: number, address: IpAddress): InterfaceAddress | undefined {
+    return this.#entries[this.#indexOf(interfaceIndex, address)];
+  }
+
+  /** Our entry for an address, whichever interface has it; a link-local one must be on `interfaceIndex`. */
+  own(address: IpAddress, interfaceIndex: number): InterfaceAddress | undefined {
+    if (address.family === 6 && isLinkLocal(address)) return this.find(interfaceIndex, address);
+    return this.#entries.find((entry) => equalAddress(entry.address, address));
+  }
+
+  /** The entries of one interface, or all. */
+  list(interfaceIndex?: number): readonly InterfaceAddress[] {
+    return this.#entries.filter((entry) => interfaceIndex === undefined || entry.interfaceIndex === interfaceIndex);
+  }
+
+  /**
+   * The address that answers `destination` when we speak through `interfaceIndex`: of the right family, ready,
+   * neither anycast nor detached; then, in this order: large enough in scope, not deprecated, on that interface, sharing
+   * the longest prefix (RFC 6724 §5 rules 2, 3, 5 and 8).
+   */
+  sourceFor(destination: IpAddress, interfaceIndex: number): InterfaceAddress | undefined {
+    let best: InterfaceAddress | undefined;
+    let bestRank = -1;
+    const scope = scopeOf(destination);
+    for (const entry of this.#entries) {
+      if (entry.address.family !== destination.family || (entry.flags & notSource) !== 0) continue;
+      const onLink = entry.interfaceIndex === interfaceIndex;
+      const own = scopeOf(entry.address);
+      if (!onLink && own <= 2) continue; // a link-local address means nothing on another link
+      const wideEnough = own >= scope ? 0x400 - (own - scope) : 0;
+      const rank =
+        wideEnough * 0x400 +
+        ((entry.flags & AddressFlag.deprecated) === 0 ? 0x200 : 0) +
+        (onLink ? 0x100 : 0) +
+        commonPrefixLength(entry.address, destination);
+      if (rank > bestRank) {
+        best = entry;
+        bestRank = rank;
+      }
+    }
+    return best;
+  }
+
+  /** Does the address lie on the link of an interface by one of our prefixes there? */
+  isOnLink(interfaceIndex: number, address: IpAddress): boolean {
+    return this.#entries.some(
+      (entry) => entry.interfaceIndex === interfaceIndex && prefixContains(entry.prefix, address),
+    );
+  }
+
+  /** Is the link-local address at `at` ours on that interface, and ready? Allocates nothing. */
+  ownsLinkLocal(interfaceIndex: number, view: DataView, at: number): boolean {
+    const key = this.#linkLocal.key;
+    key[0] = interfaceIndex;
+    key[1] = view.getInt32(at);
+    key[2] = view.getInt32(at + 4);
+    key[3] = view.getInt32(at + 8);
+    key[4] = view.getInt32(at + 12);
+    return this.#linkLocal.find() !== 0;
+  }
+
+  close(): void {
+    this.#changes.complete();
+  }
+
+  #indexLinkLocal({ interfaceIndex, address }: InterfaceAddress, present: boolean): void {
+    if (address.family !== 6 || !isLinkLocal(address)) return;
+    this.#linkLocal.key.set([interfaceIndex, address.w0, address.w1, address.w2, address.w3]);
+    if (present) this.#linkLocal.insert();
+    else this.#linkLocal.remove();
+  }
+
+  #indexOf(interfaceIndex: number, address: IpAddress): number {
+    return this.#entries.findIndex(
+      (entry) => entry.interfaceIndex === interfaceIndex && equalAddress(entry.address, address),
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import { type Observable, Subject } from 'rxjs';
+import type { Change, Watchable } from './store.ts';
+
+export interface InterfaceSpec {
+  readonly name: string;
+  /** What lies under it; `loopback` is the node itself. */
+  readonly kind: 'loopback' | 'tun' | 'tap' | 'memory';
+  /** Largest packet, in bytes, that the link carries. */
+  readonly mtu: number;
+  /** A link with one other end: no address resolution, and nothing goes back the way it came. */
+  readonly pointToPoint: boolean;
+}
+
+export interface Interface extends InterfaceSpec {
+  /** 1 to the limit; 0 is "no interface". Never reused for another name while the node lives. */
+  readonly index: number;
+  readonly up: boolean;
+}
+
+/** Columns by interface index, for steps: no object is touched per packet. */
+export interface InterfaceTable {
+  readonly mtu: Int32Array;
+  /** 1 when the interface is up. */
+  readonly up: Uint8Array;
+  readonly pointToPoint: Uint8Array;
+}
+
+export interface InterfacesOptions {
+  /** Most interfaces, the loopback interface included. Default 1,024. */
+  readonly limit?: number;
+}
+
+/**
+ * The node's interfaces. Index 1 is always the loopback interface `lo0`, where routes to our own addresses lead
+ * (INET'99 §3.2).
+ *
+ * @example
+ * const interfaces = new Interfaces();
+ * interfaces.changes$.subscribe(({ type, value }) => console.log(type, value.name, value.mtu));
+ * const tun = interfaces.add({ name: 'tun0', kind: 'tun', mtu: 1500, pointToPoint: true });
+ * interfaces.table.mtu[tun.index]; // 1500
+ */
+export class Interfaces implements Watchable<Interface> {
+  readonly table: InterfaceTable;
+  readonly limit: number;
+  readonly #byIndex: (Interface | undefined)[] = [undefined];
+  readonly #changes = new Subject<Change<Interface>>();
+  readonly changes$: Observable<Change<Interface>> = this.#changes.asObservable();
+
+  constructor(options: InterfacesOptions = {}) {
+    this.limit = options.limit ?? 1_024;
+    this.table = {
+      mtu: new Int32Array(this.limit + 1),
+      up: new Uint8Array(this.limit + 1),
+      pointToPoint: new Uint8Array(this.limit + 1),
+    };
+    this.add({ name: 'lo0', kind: 'loopback', mtu: 65_536, pointToPoint: false });
+  }
+
+  /** Index of the loopback interface. */
+  readonly loopback = 1;
+
+  /** Adds an interface; it is up. Throws when the name is taken or the limit reached. */
+  add(spec: InterfaceSpec): Interface {
+    if (this.byName(spec.name) !== undefined) throw new Error(`umigame: interface ${spec.name} exists already`);
+    const index = this.#byIndex.length;
+    if (index > this.limit) throw new Error(`umigame: no more than ${this.limit} interfaces`);
+    return this.#write({ ...spec, index, up: true }, 'added');
+  }
+
+  get(index: number): Interface | undefined {
+    return this.#byIndex[index];
+  }
+
+  byName(name: string): Interface | undefined {
+    return this.#byIndex.find((entry) => entry?.name === name);
+  }
+
+  /** Name for people; `?` for an index that is not in use. */
+  nameOf(index: number): string {
+    return this.#byIndex[index]?.name ?? '?';
+  }
+
+  /** Every interface, loopback first. */
+  *[Symbol.iterator](): Iterator<Interface> {
+    for (const entry of this.#byIndex) if (entry !== undefined) yield entry;
+  }
+
+  resize(index: number, mtu: number): void {
+    this.#change(index, { mtu });
+  }
+
+  bringUp(index: number): void {
+    this.#change(index, { up: true });
+  }
+
+  takeDown(index: number): void {
+    this.#change(index, { up: false });
+  }
+
+  /** Forgets the interface; its index is not used again. */
+  remove(index: number): void {
+    const entry = this.#byIndex[index];
+    if (entry === undefined || index === this.loopback) return;
+    this.table.up[index] = 0;
+    this.#byIndex[index] = undefined;
+    this.#changes.next({ type: 'removed', value: { ...entry, up: false } });
+  }
+
+  close(): void {
+    this.#changes.complete();
+  }
+
+  #change(index: number, fields: Partial<Interface>): void {
+    const entry = this.#byIndex[index];
+    if (entry !== undefined) this.#write({ ...entry, ...fields }, 'updated');
+  }
+
+  #write(entry: Interface, type: 'added' | 'updated'): Interface {
+    this.#byIndex[entry.index] = entry;
+    this.table.mtu[entry.index] = entry.mtu;
+    this.table.up[entry.index] = entry.up ? 1 : 0;
+    this.table.pointToPoint[entry.index] = entry.pointToPoint ? 1 : 0;
+    this.#changes.next({ type, value: entry });
+    return entry;
+  }
+}

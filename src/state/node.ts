@@ -1,0 +1,70 @@
+import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
+import { PacketPool } from '../packet/pool.ts';
+import { Addresses } from './addresses.ts';
+import { Counters } from './counters.ts';
+import { Interfaces } from './interfaces.ts';
+import { deriveFromAddresses, joinRouterGroups } from './local-routes.ts';
+import { Memberships } from './memberships.ts';
+import { Ports } from './ports.ts';
+import { Routes } from './routes.ts';
+
+export interface NodeOptions {
+  /** The only clock. Default: RxJS's asyncScheduler; a TestScheduler in tests. */
+  readonly scheduler?: SchedulerLike;
+  /** Numbers in [0, 1), for hash seeds, identifiers and jitter. */
+  readonly random: () => number;
+  /** Where packets that we make ourselves come from. Default: a pool of its own. */
+  readonly pool?: PacketPool;
+  /** Most interfaces. Default 1,024. */
+  readonly interfaceLimit?: number;
+}
+
+/** Everything a router or host remembers: its stores, its clock, its packets. */
+export interface Node {
+  readonly interfaces: Interfaces;
+  readonly addresses: Addresses;
+  readonly routes: Routes;
+  readonly memberships: Memberships;
+  readonly counters: Counters;
+  readonly ports: Ports;
+  readonly pool: PacketPool;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  /** Ends every store's `changes$`. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Makes a node with empty stores, wired: addresses bring their routes and groups.
+ *
+ * @example
+ * const node = createNode({ random: Math.random });
+ * const tun = node.interfaces.add({ name: 'tun0', kind: 'tun', mtu: 1500, pointToPoint: true });
+ * node.addresses.add({ interfaceIndex: tun.index, address: parseAddress('fd00:a::1')!, prefixLength: 64 });
+ */
+export const createNode = (options: NodeOptions): Node => {
+  const { scheduler = asyncScheduler, random, pool = new PacketPool(), interfaceLimit = 1_024 } = options;
+  const seed = (): number => Math.floor(random() * 0x100000000);
+  const interfaces = new Interfaces({ limit: interfaceLimit });
+  const addresses = new Addresses({ seed: seed() });
+  const routes = new Routes();
+  const memberships = new Memberships({ seed: seed() });
+  const derived = new Subscription();
+  derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
+  derived.add(joinRouterGroups(interfaces, memberships));
+  return {
+    interfaces,
+    addresses,
+    routes,
+    memberships,
+    counters: new Counters(interfaceLimit),
+    ports: new Ports(),
+    pool,
+    scheduler,
+    random,
+    close: () => {
+      derived.unsubscribe();
+      for (const store of [interfaces, addresses, routes, memberships]) store.close();
+    },
+  };
+};
