@@ -17,7 +17,7 @@ export interface IpAddress {
   readonly w3: number;
 }
 
-/** Scopes, numbered as in multicast addresses (RFC 4291 §2.7, RFC 7346); unicast scopes map onto them (RFC 6724 §3.1). */
+/** Scopes, numbered as in multicast addresses (RFC 4291 §2.7, RFC 7346); unicast ones map onto them (RFC 6724 §3.1). */
 export const Scope = {
   /** The unspecified address has no scope (RFC 4007 §4). */
   none: 0,

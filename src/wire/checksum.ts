@@ -10,19 +10,30 @@
  * One's complement sum of the 16-bit words in `[from, to)`, not folded and not complemented. An odd last byte
  * counts as the high half of a word.
  *
- * Read four bytes at a time: 395 ns for 1,400 bytes where two at a time took 790 (2^16 = 1 mod 2^16 - 1, so a
- * 32-bit word may be added whole and folded later).
+ * A 32-bit word may be added whole and folded later, as 2^16 = 1 mod 2^16 - 1. Four sums side by side hide the
+ * latency of floating-point addition: 220 ns for 1,400 bytes (6.4 GB/s) where one sum takes 485 and two bytes at a
+ * time 790. Eight a round, little-endian reads and carries in int32 were no faster.
  */
 export const sum = (view: DataView, from: number, to: number, initial = 0): number => {
-  let total = initial;
+  let a = initial;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let at = from;
-  for (; at + 4 <= to; at += 4) total += view.getUint32(at);
+  for (const last = to - 16; at <= last; at += 16) {
+    a += view.getUint32(at);
+    b += view.getUint32(at + 4);
+    c += view.getUint32(at + 8);
+    d += view.getUint32(at + 12);
+  }
+  a += b + c + d;
+  for (; at + 4 <= to; at += 4) a += view.getUint32(at);
   if (at + 2 <= to) {
-    total += view.getUint16(at);
+    a += view.getUint16(at);
     at += 2;
   }
-  if (at < to) total += view.getUint8(at) << 8;
-  return total;
+  if (at < to) a += view.getUint8(at) << 8;
+  return a;
 };
 
 /** Folds a sum below 2^53 to 16 bits. */
@@ -35,6 +46,9 @@ export const fold = (total: number): number => {
 
 /** The checksum field for a sum: folded and complemented. */
 export const finish = (total: number): number => ~fold(total) & 0xffff;
+
+/** Is this the sum of bytes whose own checksum is among them and right? */
+export const verifies = (total: number): boolean => fold(total) === 0xffff;
 
 /** Sum of the IPv6 pseudo-header (RFC 8200 §8.1): addresses at `ipv6At`, upper-layer length, next header. */
 export const pseudoHeader6 = (view: DataView, ipv6At: number, length: number, protocol: number): number =>

@@ -28,7 +28,29 @@ export const minimumHeaderLength = 20;
 /** Every IPv4 link carries this much unfragmented (RFC 791 §3.2). */
 export const minimumMtu = 68;
 
-export const offsets = { source: 12, destination: 16, options: 20 } as const;
+/** Offsets of the fields, for pointers in Parameter Problem messages (RFC 792). */
+export const offsets = {
+  headerLength: 0,
+  totalLength: 2,
+  timeToLive: 8,
+  protocol: 9,
+  headerChecksum: 10,
+  source: 12,
+  destination: 16,
+  options: 20,
+} as const;
+
+/** Option types (IANA "IP Option Numbers"). */
+export const Option = {
+  endOfList: 0,
+  noOperation: 1,
+  recordRoute: 7,
+  timestamp: 68,
+  looseSourceRoute: 131,
+  strictSourceRoute: 137,
+  /** RFC 2113 */
+  routerAlert: 148,
+} as const;
 
 export type Check = 'ok' | 'truncated' | 'badVersion' | 'badHeaderLength' | 'badChecksum';
 
@@ -45,7 +67,7 @@ export const check = (view: DataView, at: number, end: number): Check => {
   const total = totalLength(view, at);
   if (header < minimumHeaderLength || total < header) return 'badHeaderLength';
   if (total > end - at) return 'truncated';
-  return checksumOf.fold(checksumOf.sum(view, at, at + header)) === 0xffff ? 'ok' : 'badChecksum';
+  return checksumOf.verifies(checksumOf.sum(view, at, at + header)) ? 'ok' : 'badChecksum';
 };
 
 /** Header length in bytes, options included. */
@@ -63,9 +85,16 @@ export const headerChecksum = (view: DataView, at: number): number => view.getUi
 export const source = (view: DataView, at: number): number => view.getInt32(at + 12);
 export const destination = (view: DataView, at: number): number => view.getInt32(at + 16);
 
+/** Writes version 4 and the header length, in bytes, a multiple of four. */
+export const setFirstByte = (view: DataView, at: number, length: number): void =>
+  view.setUint8(at, 0x40 | (length >>> 2));
+export const setTypeOfService = (view: DataView, at: number, octet: number): void => view.setUint8(at + 1, octet);
 export const setTotalLength = (view: DataView, at: number, length: number): void => view.setUint16(at + 2, length);
 export const setIdentification = (view: DataView, at: number, id: number): void => view.setUint16(at + 4, id);
 export const setTimeToLive = (view: DataView, at: number, ttl: number): void => view.setUint8(at + 8, ttl);
+export const setProtocol = (view: DataView, at: number, number: number): void => view.setUint8(at + 9, number);
+export const setSource = (view: DataView, at: number, word: number): void => view.setInt32(at + 12, word);
+export const setDestination = (view: DataView, at: number, word: number): void => view.setInt32(at + 16, word);
 
 /** Writes flags and fragment offset; `offset` in bytes, a multiple of eight. */
 export const setFragment = (view: DataView, at: number, offset: number, more: boolean, dontFragmentBit = false): void =>
@@ -83,3 +112,45 @@ export const decrementTimeToLive = (view: DataView, at: number): void => {
   view.setUint16(at + 8, before - 0x100);
   view.setUint16(at + 10, checksumOf.update(view.getUint16(at + 10), before, before - 0x100));
 };
+
+export type OptionCheck = 'ok' | 'pastEnd' | 'badLength';
+
+/**
+ * Does the option at `at` lie before `end`, the end of the header, with a length that its type allows? Options start
+ * at `at + offsets.options` and follow each other by {@link optionLength}; End of Option List ends them early.
+ *
+ * `badLength` is answered for a length below two, and for known options by RFC 791 §3.1 and RFC 2113 §2.1.
+ *
+ * @example
+ * const end = header + headerLength(view, header);
+ * for (let at = header + offsets.options; at < end; at += optionLength(view, at)) {
+ *   if (checkOption(view, at, end) !== 'ok' || optionType(view, at) === Option.endOfList) break;
+ * }
+ */
+export const checkOption = (view: DataView, at: number, end: number): OptionCheck => {
+  if (at >= end) return 'pastEnd';
+  const type = view.getUint8(at);
+  if (type <= Option.noOperation) return 'ok';
+  if (end - at < 2) return 'pastEnd';
+  const length = view.getUint8(at + 1);
+  if (length < shortestOption(type) || (type === Option.routerAlert && length !== 4)) return 'badLength';
+  return length > end - at ? 'pastEnd' : 'ok';
+};
+
+/** Route options have a pointer, timestamps a pointer and an overflow count. */
+const shortestOption = (type: number): number => {
+  if (type === Option.timestamp) return 4;
+  return type === Option.recordRoute || type === Option.looseSourceRoute || type === Option.strictSourceRoute ? 3 : 2;
+};
+
+export const optionType = (view: DataView, at: number): number => view.getUint8(at);
+
+/** Bytes of the whole option, type and length among them; 1 for End of Option List and No Operation. Never 0 if checked. */
+export const optionLength = (view: DataView, at: number): number =>
+  view.getUint8(at) <= Option.noOperation ? 1 : view.getUint8(at + 1);
+
+/** Is the option copied into every fragment, from its type (RFC 791 §3.1)? */
+export const optionIsCopied = (type: number): boolean => (type & 0x80) !== 0;
+
+/** Of a route or timestamp option: where the next entry goes, counted from 1 at the type (RFC 791 §3.1). */
+export const optionPointer = (view: DataView, at: number): number => view.getUint8(at + 2);

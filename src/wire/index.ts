@@ -1,0 +1,29 @@
+/**
+ * `umigame/wire`: bytes. Addresses as values by name; every header as a namespace of accessors that take a DataView
+ * and the offset of the header.
+ *
+ * @example
+ * import { formatAddress, ipv6, readAddress6, udp } from 'umigame/wire';
+ *
+ * const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+ * if (ipv6.check(view, 0, bytes.length) === 'ok' && udp.check(view, 40, bytes.length) === 'ok') {
+ *   console.log(formatAddress(readAddress6(view, 8)), udp.sourcePort(view, 40));
+ * }
+ *
+ * @module
+ */
+export * from './address.ts';
+export * as addressBytes from './address-bytes.ts';
+export * as checksum from './checksum.ts';
+export * as ethernet from './ethernet.ts';
+export * as extension from './extension.ts';
+export * as fragment from './fragment.ts';
+export * as icmp4 from './icmp4.ts';
+export * as icmp6 from './icmp6.ts';
+export * as ipv4 from './ipv4.ts';
+export * as ipv6 from './ipv6.ts';
+export * as options from './options.ts';
+export { Protocol } from './protocols.ts';
+export * as routing from './routing.ts';
+export * as tcp from './tcp.ts';
+export * as udp from './udp.ts';
