@@ -54,7 +54,7 @@ const route = strict({
   to: prefix(),
   via: nextHop().optional(),
   dev: deviceName().optional(),
-  metric: integer(0, 0x7fffffff).optional(),
+  metric: integer(0, 0xffffffff).optional(),
   reject: flag().optional(),
   blackhole: flag().optional(),
 });

@@ -422,7 +422,7 @@ describe('bad configurations', () => {
     [
       'a negative metric',
       two({ to: '::/0', dev: 'uma', metric: -1 }),
-      'routes[0].metric: -1 is too small; allowed: 0 to 2147483647',
+      'routes[0].metric: -1 is too small; allowed: 0 to 4294967295',
     ],
     [
       '"reject" as text',
