@@ -119,7 +119,7 @@ describe('good configurations', () => {
 const address = 'an address and the length of its prefix, such as "fd00:a::1/64" or "10.0.1.1/24"';
 const prefix = 'a prefix, such as "2001:db8::/32", "::/0" or "10.0.0.0/8"';
 const neighbor = 'the unicast address of a neighbor, such as "fd00:b::2"';
-const nameRule = 'allowed: 1 to 15 bytes without "/", ":", "%" and spaces';
+const nameRule = 'allowed: 1 to 15 letters, digits, dots, dashes and underscores';
 const withAddress = (written: unknown) => ({ interfaces: { uma: tun([written]) } });
 
 describe('bad configurations', () => {
