@@ -74,7 +74,7 @@ export const ParameterProblem = {
 
 export type Check = 'ok' | 'truncated';
 
-/** Is there room for a message before `end`? The shortest messages have eight bytes. For the checksum: {@link verify}. */
+/** Is there room for a message before `end`? The shortest have eight bytes. For the checksum: {@link verify}. */
 export const check = (_view: DataView, at: number, end: number): Check =>
   end - at < headerLength ? 'truncated' : 'ok';
 

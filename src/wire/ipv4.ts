@@ -145,7 +145,7 @@ const shortestOption = (type: number): number => {
 
 export const optionType = (view: DataView, at: number): number => view.getUint8(at);
 
-/** Bytes of the whole option, type and length among them; 1 for End of Option List and No Operation. Never 0 if checked. */
+/** Bytes of the whole option, type and length too; 1 for End of Option List and No Operation; never 0 if checked. */
 export const optionLength = (view: DataView, at: number): number =>
   view.getUint8(at) <= Option.noOperation ? 1 : view.getUint8(at + 1);
 
