@@ -7,39 +7,70 @@ export type Lane = MonoTypeOperatorFunction<Packet>;
 /** What a stage does to one packet. Total: hostile bytes make it refuse the packet, never throw. */
 export type Step = (packet: Packet) => void;
 
+/** A step, the statuses it acts on, one bit each, and what to do when the stream ends. */
+interface Act {
+  readonly step: Step;
+  readonly statuses: number;
+  readonly end: (() => void) | undefined;
+}
+
 /**
- * Runs the step on packets whose status is in the mask, then hands every packet on. A subclass of Subscriber rather
- * than `map` or `tap`: no index to count past 2^31 (a box per packet from then on), no `call`; 11 ns a hop.
+ * Runs steps on packets whose status they act on, then hands every packet on. A subclass of Subscriber rather than
+ * `map` or `tap`: no index to count past 2^31 (a box per packet from then on), no `call`.
  */
 class StageSubscriber extends Subscriber<Packet> {
   readonly #out: Subscriber<Packet>;
-  readonly #step: Step;
-  readonly #statuses: number;
+  readonly #acts: readonly Act[];
 
-  constructor(out: Subscriber<Packet>, step: Step, statuses: number) {
+  constructor(out: Subscriber<Packet>, acts: readonly Act[]) {
     super(out);
     this.#out = out;
-    this.#step = step;
-    this.#statuses = statuses;
+    this.#acts = acts;
   }
 
   protected override _next(packet: Packet): void {
-    if (((this.#statuses >>> packet.status) & 1) !== 0) {
-      try {
-        this.#step(packet);
-      } catch (bug) {
-        this.#out.error(bug);
-        return;
+    const acts = this.#acts;
+    try {
+      for (let i = 0; i < acts.length; i += 1) {
+        const { step, statuses } = acts[i] as Act;
+        if (((statuses >>> packet.status) & 1) !== 0) step(packet);
       }
+    } catch (bug) {
+      this.#out.error(bug);
+      return;
     }
     this.#out.next(packet);
+  }
+
+  protected override _complete(): void {
+    for (const { end } of this.#acts) end?.();
+    super._complete();
+  }
+}
+
+/**
+ * Stages that follow each other directly are one subscriber: a hop between two subscribers costs 11 ns, a turn of the
+ * loop 3.
+ */
+class StageObservable extends Observable<Packet> {
+  readonly upstream: Observable<Packet>;
+  readonly acts: readonly Act[];
+
+  constructor(upstream: Observable<Packet>, acts: readonly Act[]) {
+    super((out) => upstream.subscribe(new StageSubscriber(out, acts)));
+    this.upstream = upstream;
+    this.acts = acts;
   }
 }
 
 const lift =
-  (step: Step, statuses: number): Lane =>
-  (source) =>
-    new Observable((out) => source.subscribe(new StageSubscriber(out, step, statuses)));
+  (step: Step, statuses: number, end?: () => void): Lane =>
+  (source) => {
+    const act = { step, statuses, end };
+    return source instanceof StageObservable
+      ? new StageObservable(source.upstream, [...source.acts, act])
+      : new StageObservable(source, [act]);
+  };
 
 /**
  * Lifts a step to an operator. Packets in flight are given to the step; packets that were refused, delivered or sent
@@ -56,27 +87,8 @@ export const whenRefused = (step: Step): Lane => lift(step, 1 << Status.refused)
 /** Like {@link stage}, for every packet whatever became of it: to trace, record, count. */
 export const always = (step: Step): Lane => lift(step, -1);
 
-class EndSubscriber extends Subscriber<Packet> {
-  readonly #out: Subscriber<Packet>;
-  readonly #action: () => void;
-
-  constructor(out: Subscriber<Packet>, action: () => void) {
-    super(out);
-    this.#out = out;
-    this.#action = action;
-  }
-
-  protected override _complete(): void {
-    this.#action();
-    this.#out.complete();
-  }
-}
-
 /** Does something when the stream of packets ends, before the end is passed on. */
-export const atEnd =
-  (action: () => void): Lane =>
-  (source) =>
-    new Observable((out) => source.subscribe(new EndSubscriber(out, action)));
+export const atEnd = (action: () => void): Lane => lift(() => {}, 0, action);
 
 /** The lane that changes nothing. */
 export const pass: Lane = (source) => source;

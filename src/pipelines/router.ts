@@ -55,11 +55,14 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
   ),
   originate: pass,
   transmit: pipe(
-    pathMtu(node.interfaces), //          RFC 8200 §5, RFC 1812 §5.2.5
     fragment(node), //                    RFC 791 §3.2
+    pathMtu(node.interfaces), //          RFC 8200 §5, RFC 1812 §5.2.5
   ),
   explain: icmpError(node, outbox), //    RFC 4443
 });
+
+/** Takes the default lanes and returns the lanes to use. */
+export type RouterAdapter = (lanes: RouterLanes, outbox: Subject<Packet>) => RouterLanes;
 
 /**
  * The default router: packets from any interface in, packets for any interface out. Every packet comes out, marked
@@ -74,7 +77,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
  * router(node, (lanes) => ({ ...lanes, forward: pipe(lanes.forward, meter) }));
  */
 export const router =
-  (node: Node, adapt: (lanes: RouterLanes, outbox: Subject<Packet>) => RouterLanes = (lanes) => lanes): Lane =>
+  (node: Node, adapt: RouterAdapter = (lanes) => lanes): Lane =>
   (wire$) =>
     defer(() => {
       const outbox = new Subject<Packet>();

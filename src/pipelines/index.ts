@@ -1,0 +1,1 @@
+export { type RouterAdapter, type RouterLanes, router, routerLanes } from './router.ts';

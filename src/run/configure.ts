@@ -1,0 +1,28 @@
+import type { Config, InterfaceConfig } from '../config/index.ts';
+import type { Interface } from '../state/interfaces.ts';
+import type { Node } from '../state/node.ts';
+import { RouteFlag } from '../state/routes.ts';
+
+/** Adds a configured interface with its addresses; its connected routes follow by themselves. */
+export const addInterface = (node: Node, { name, device, mtu, addresses }: InterfaceConfig): Interface => {
+  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun' });
+  for (const { address, prefix } of addresses) {
+    node.addresses.add({ interfaceIndex: added.index, address, prefixLength: prefix.length });
+  }
+  return added;
+};
+
+/** Adds the configured routes; their interfaces must be there. */
+export const addRoutes = (node: Node, routes: Config['routes']): void => {
+  for (const route of routes) {
+    const { to, metric } = route;
+    if (route.action === 'forward') {
+      const interfaceIndex = node.interfaces.byName(route.dev)?.index;
+      if (interfaceIndex === undefined) throw new Error(`umigame: there is no interface ${route.dev} to route through`);
+      node.routes.add({ to, metric, interfaceIndex, ...(route.via === undefined ? {} : { via: route.via }) });
+    } else {
+      const flags = route.action === 'reject' ? RouteFlag.reject : RouteFlag.blackhole;
+      node.routes.add({ to, metric, interfaceIndex: node.interfaces.loopback, flags });
+    }
+  }
+};
