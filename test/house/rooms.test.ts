@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lint, root } from './lint.ts';
 
-/** Each room of src/, and which others it may import: wire <- packet <- (state, crypto) <- operators <- pipelines. */
+const library = ['wire', 'packet', 'state', 'crypto', 'operators', 'pipelines'];
+
+/** Each room of src/, and which others it may import: wire <- packet <- (state, crypto) <- operators <- pipelines <- run. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   packet: ['wire'],
@@ -16,10 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sources: ['wire', 'packet', 'capture', 'platform'],
   sinks: ['wire', 'packet', 'capture', 'platform'],
   config: ['wire'],
-  testing: [
-    ...['wire', 'packet', 'state', 'crypto', 'operators', 'pipelines'],
-    ...['capture', 'platform', 'sources', 'sinks', 'config'],
-  ],
+  run: [...library, 'capture', 'platform', 'sources', 'sinks', 'config'],
+  testing: [...library, 'capture', 'platform', 'sources', 'sinks', 'config', 'run'],
 };
 const rooms = [...Object.keys(mayImport), 'cli'];
 
