@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { EtherType, tagLength } from '../wire/ethernet.ts';
+
 export const LinkType = {
   null: 0,
   ethernet: 1,
@@ -24,8 +26,10 @@ export const notIp = -1;
  */
 export type Locator = (view: DataView, at: number, end: number) => number;
 
-/** How many VLAN tags are stepped over; two is what IEEE 802.1ad allows. */
-const vlanTagLimit = 4;
+/** How many VLAN tags are stepped over: IEEE 802.1ad knows two. */
+const vlanTagLimit = 2;
+
+const isIp = (etherType: number): boolean => etherType === EtherType.ipv4 || etherType === EtherType.ipv6;
 
 /** From an EtherType field at `at` past any VLAN tags (IEEE 802.1Q, 802.1ad) to the packet. */
 const behindEtherType: Locator = (view, at, end) => {
@@ -33,9 +37,9 @@ const behindEtherType: Locator = (view, at, end) => {
   for (let tags = 0; tags <= vlanTagLimit; tags += 1) {
     if (end - next < 2) return notIp;
     const etherType = view.getUint16(next);
-    if (etherType === 0x0800 || etherType === 0x86dd) return next + 2;
-    if (etherType !== 0x8100 && etherType !== 0x88a8 && etherType !== 0x9100) return notIp;
-    next += 4;
+    if (isIp(etherType)) return next + 2;
+    if (etherType !== EtherType.vlan && etherType !== EtherType.serviceVlan) return notIp;
+    next += tagLength;
   }
   return notIp;
 };
@@ -63,14 +67,7 @@ const locators: ReadonlyMap<number, Locator> = new Map<number, Locator>([
   [LinkType.ipv6, here],
   [LinkType.linuxCooked, (view, at, end) => behindEtherType(view, at + 14, end)],
   // The protocol comes first in this header, so VLAN tags lie behind it, not in line: only plain IP is looked for.
-  [
-    LinkType.linuxCooked2,
-    (view, at, end) => {
-      if (end - at < 20) return notIp;
-      const etherType = view.getUint16(at);
-      return etherType === 0x0800 || etherType === 0x86dd ? at + 20 : notIp;
-    },
-  ],
+  [LinkType.linuxCooked2, (view, at, end) => (end - at >= 20 && isIp(view.getUint16(at)) ? at + 20 : notIp)],
 ]);
 
 /** The locator for a link type, or undefined for one that is not supported. */
