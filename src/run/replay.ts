@@ -2,13 +2,13 @@ import { type Observable, VirtualTimeScheduler } from 'rxjs';
 import type { CaptureRecord } from '../capture/index.ts';
 import type { Config } from '../config/index.ts';
 import { countOutcome } from '../operators/index.ts';
-import type { Packet } from '../packet/packet.ts';
+import { type Packet, Status } from '../packet/packet.ts';
 import { always, pass, type Step } from '../packet/stage.ts';
 import { router } from '../pipelines/router.ts';
-import { nullStep, release, toInterfaces, toPcapng } from '../sinks/index.ts';
+import { release, toInterfaces, toPcapng } from '../sinks/index.ts';
 import { fromCapture, type SkipReason } from '../sources/index.ts';
 import { createNode, type Node } from '../state/node.ts';
-import { address4, parsePrefix, unspecified6 } from '../wire/address.ts';
+import { unspecified4, unspecified6 } from '../wire/address.ts';
 import { addInterface, addRoutes } from './configure.ts';
 
 export interface ReplayOptions {
@@ -31,7 +31,11 @@ const captureMtu = 65_535;
 const addExit = (node: Node): void => {
   const exit = node.interfaces.add({ name: exitName, kind: 'memory', mtu: captureMtu, pointToPoint: true });
   node.routes.add({ to: { address: unspecified6, length: 0 }, interfaceIndex: exit.index });
-  node.routes.add({ to: { address: address4(0), length: 0 }, interfaceIndex: exit.index });
+  node.routes.add({ to: { address: unspecified4, length: 0 }, interfaceIndex: exit.index });
+};
+
+const sendNowhere: Step = (packet) => {
+  packet.status = Status.sent;
 };
 
 /** A clock that stands where the capture stands: rate limits and timers see the capture's time, not ours. */
@@ -71,7 +75,7 @@ export const replay = (capture: Uint8Array | string, { config, out }: ReplayOpti
   if (config === undefined) addExit(node);
   else addRoutes(node, config.routes);
 
-  const ports: Step[] = Array.from({ length: node.interfaces.limit + 1 }, () => nullStep);
+  const ports: Step[] = Array.from({ length: node.interfaces.limit + 1 }, () => sendNowhere);
   const interfaceIndex = ({ interfaceName, interfaceId }: CaptureRecord): number => {
     const name = interfaceName ?? `capture${interfaceId}`;
     const known = node.interfaces.byName(name);

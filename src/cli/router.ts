@@ -1,0 +1,58 @@
+import { loadConfig } from '../config/index.ts';
+import { trace } from '../operators/trace.ts';
+import type { Lane } from '../packet/stage.ts';
+import { startRouter } from '../run/router.ts';
+import { toPcapng } from '../sinks/index.ts';
+import type { Node } from '../state/node.ts';
+import { report } from './report.ts';
+
+export interface RouterCommandOptions {
+  /** Print a line for every packet. */
+  readonly trace?: boolean;
+  /** Record every packet in this pcapng file. */
+  readonly record?: string;
+}
+
+const observer = ({ trace: traced, record }: RouterCommandOptions): ((node: Node) => Lane) | undefined => {
+  if (traced !== true && record === undefined) return undefined;
+  return (node) => {
+    const interfaces = (index: number): string => node.interfaces.nameOf(index);
+    const lanes: Lane[] = [];
+    if (traced === true) lanes.push(trace(console.error, { interfaces }));
+    if (record !== undefined) lanes.push(toPcapng(record, { interfaces }));
+    return (source) => lanes.reduce((stream, lane) => lane(stream), source);
+  };
+};
+
+/**
+ * `umigame router CONFIG`: runs until SIGINT or SIGTERM, or until no device is left.
+ *
+ * @returns the exit code
+ */
+export const routerCommand = async (file: string, options: RouterCommandOptions): Promise<number> => {
+  const config = await loadConfig(file);
+  const record = observer(options);
+  const running = startRouter(config, record === undefined ? {} : { record });
+  console.log(`umigame: ready ${running.interfaces.join(' ')}`);
+  return new Promise((resolve) => {
+    const end = (code: number): void => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      running.stop();
+      console.log(report(running.node));
+      resolve(code);
+    };
+    const stop = (): void => end(0);
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    let lost = 0;
+    running.losses$.subscribe(({ error }) => {
+      console.error(error.message);
+      lost += 1;
+      if (lost === running.interfaces.length) {
+        console.error('umigame: no device is left');
+        end(1);
+      }
+    });
+  });
+};
