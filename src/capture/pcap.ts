@@ -84,7 +84,7 @@ export function* readPcap(bytes: Uint8Array): Generator<CaptureRecord, void, und
     const nanoseconds = view.getUint32(at + 4, little) * nanosecondsPerUnit;
     yield {
       interfaceId: 0,
-      interfaceName: '',
+      interfaceName: undefined,
       linkType,
       seconds: view.getUint32(at, little) + Math.floor(nanoseconds / 1e9),
       nanoseconds: nanoseconds % 1e9,

@@ -57,7 +57,7 @@ const packetLength = 32;
 const simplePacketLength = 16;
 
 interface CaptureInterface {
-  readonly name: string;
+  readonly name: string | undefined;
   readonly linkType: number;
   readonly snapLength: number;
   readonly unitsPerSecond: bigint;
@@ -175,7 +175,7 @@ const textAt = ({ bytes }: File, at: number, length: number): string =>
 const readInterface = (file: File, at: number, length: number): CaptureInterface => {
   checkLength(at, length, interfaceDescriptionLength, 'an interface description');
   const { view, little } = file;
-  let name = '';
+  let name: string | undefined;
   let unitsPerSecond = 1_000_000n;
   let offsetSeconds = 0n;
   eachOption(file, at + 16, at + length - 4, (code, value, size) => {

@@ -11,8 +11,8 @@ export interface Instant {
 export interface CaptureRecord extends Instant {
   /** Number of the interface within its section of the file, from 0; a pcap file has only interface 0. */
   readonly interfaceId: number;
-  /** The interface's name; empty where the file does not tell. */
-  readonly interfaceName: string;
+  /** The interface's name, where the file tells it. */
+  readonly interfaceName: string | undefined;
   /** What the bytes begin with; see `LinkType`. */
   readonly linkType: number;
   /** Bytes the packet had on the wire; more than `data` holds if the capture cut it short. */

@@ -6,7 +6,7 @@ import { type Packet, Status } from '../packet/packet.ts';
 import type { Lane } from '../packet/stage.ts';
 
 export interface ToPcapngOptions {
-  /** Name of an interface by its index, 0 for "none, we made the packet". Default: `interface 2`, and `self` for 0. */
+  /** Name of an interface by its index, from 1; 0, for what this node made, is `self`. Default: `interface 2`. */
   readonly interfaces?: (index: number) => string | undefined;
   /** The time for packets that carry none. Default: the system's clock, in nanoseconds. */
   readonly now?: () => Instant;
@@ -123,10 +123,14 @@ class Recorder {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     if (this.#numbers.size >= interfaceLimit && index !== others) return this.#number(others, ethernet);
-    const name = index === others ? 'others' : (this.#name(index) ?? (index === 0 ? 'self' : `interface ${index}`));
-    const number = this.#writer.addInterface(name, ethernet ? LinkType.ethernet : LinkType.raw);
+    const number = this.#writer.addInterface(this.#nameOf(index), ethernet ? LinkType.ethernet : LinkType.raw);
     this.#numbers.set(key, number);
     return number;
+  }
+
+  #nameOf(index: number): string {
+    if (index === others) return 'others';
+    return index === 0 ? 'self' : (this.#name(index) ?? `interface ${index}`);
   }
 
   #fail(cause: unknown): void {

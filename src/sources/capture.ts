@@ -30,7 +30,7 @@ const readFile = (path: string): Uint8Array => {
   }
 };
 
-const toPacket = (record: CaptureRecord, pool: PacketPool): Packet | SkipReason => {
+const toPacket = (record: CaptureRecord, pool: PacketPool, inInterface: number): Packet | SkipReason => {
   const { data, linkType } = record;
   const locate = locatorOf(linkType);
   if (locate === undefined) return 'unknownLinkType';
@@ -42,6 +42,7 @@ const toPacket = (record: CaptureRecord, pool: PacketPool): Packet | SkipReason 
   // Only Ethernet has a header here that means something to those who look at `link`.
   if (linkType !== LinkType.ethernet) packet.link = packet.start;
   packet.upper = packet.start;
+  packet.inInterface = inInterface;
   packet.seconds = Math.min(Math.max(record.seconds, 0), lastSecond);
   packet.nanoseconds = record.nanoseconds;
   return packet;
@@ -72,12 +73,11 @@ export const fromCapture = (capture: Uint8Array | string, options: FromCaptureOp
   new Observable((out) => {
     const { pool, interfaceIndex = ({ interfaceId }) => interfaceId + 1, skipped } = options;
     for (const record of readCapture(typeof capture === 'string' ? readFile(capture) : capture)) {
-      const packet = toPacket(record, pool);
+      const packet = toPacket(record, pool, interfaceIndex(record));
       if (typeof packet === 'string') {
         skipped?.(record, packet);
         continue;
       }
-      packet.inInterface = interfaceIndex(record);
       out.next(packet);
       if (out.closed) return;
     }

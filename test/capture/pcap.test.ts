@@ -21,7 +21,7 @@ describe('readCapture of pcap', () => {
     expect([...readCapture(file)]).toEqual([
       {
         interfaceId: 0,
-        interfaceName: '',
+        interfaceName: undefined,
         linkType: LinkType.raw,
         seconds: 1_700_000_000,
         nanoseconds,
