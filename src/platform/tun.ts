@@ -2,6 +2,7 @@ import type { Closeable, Device } from '../packet/device.ts';
 import { DeviceRead } from '../packet/device.ts';
 import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
+import * as ethernet from '../wire/ethernet.ts';
 import { Errno, errnoText, PlatformError } from './error.ts';
 import { checkInterfaceName } from './interface-name.ts';
 import { type Address, type Libc, libc } from './libc.ts';
@@ -17,10 +18,6 @@ const IFF_TAP = 2;
 const IFF_NO_PI = 0x1000;
 /** struct ifreq: the name at 0, the flags at 16. */
 const ifreqLength = 40;
-
-const ethernetHeaderLength = 14;
-const etherTypeIpv4 = 0x0800;
-const etherTypeIpv6 = 0x86dd;
 
 export interface OpenDeviceOptions {
   /** Up to 15 bytes. With `%d` in it Linux puts the first free number there; `device.name` says which. */
@@ -76,7 +73,7 @@ class TunTapDevice implements Device {
   write(packet: Packet): number {
     const at = this.kind === 'tun' ? packet.start : packet.link;
     // Without a link-layer header, Linux would take the IP header for one.
-    if (this.kind === 'tap' && packet.start - at < ethernetHeaderLength) return Drop.deviceRefused;
+    if (this.kind === 'tap' && packet.start - at < ethernet.minimumHeaderLength) return Drop.deviceRefused;
     if (this.#libc.write(this.#descriptor, addressOf(packet) + at, packet.end - at) >= 0) return Drop.none;
     return whyNot(this.#libc.errno());
   }
@@ -103,9 +100,10 @@ class TunTapDevice implements Device {
 
 /** Where the IP packet of an Ethernet frame starts; its end, if it carries none. */
 const networkStart = ({ view, link, end }: Packet): number => {
-  if (end - link < ethernetHeaderLength) return end;
-  const etherType = view.getUint16(link + 12);
-  return etherType === etherTypeIpv6 || etherType === etherTypeIpv4 ? link + ethernetHeaderLength : end;
+  if (ethernet.check(view, link, end) !== 'ok') return end;
+  const type = ethernet.etherType(view, link);
+  const isIp = type === ethernet.EtherType.ipv6 || type === ethernet.EtherType.ipv4;
+  return isIp ? link + ethernet.headerLength(view, link) : end;
 };
 
 const whyNot = (errno: number): number => {

@@ -1,0 +1,84 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Device } from '../packet/device.ts';
+import { address4, type InterfacePrefix, prefixOf, unspecified6 } from '../wire/address.ts';
+import { type KernelInterface, RouteSocket } from './netlink.ts';
+import { inNamespace, withNamespace } from './netns.ts';
+
+/** What Linux is told about its side of a device. */
+export interface KernelSideOptions {
+  readonly device: Pick<Device, 'name'>;
+  /** Network namespace to move the device to; it must exist. Default: the device stays. */
+  readonly netns?: string | undefined;
+  /** Largest packet in bytes. Default: as it is, 1,500 for a fresh device. */
+  readonly mtu?: number | undefined;
+  /** Usable at once, without duplicate address detection. Default none. */
+  readonly addresses?: readonly InterfacePrefix[];
+  /** Route everything to the device that Linux has no better route for, in each family of `addresses`? Default false. */
+  readonly defaultRoute?: boolean;
+}
+
+const inPlace = <T>(netns: string | undefined, fn: () => T): T => (netns === undefined ? fn() : inNamespace(netns, fn));
+
+const withKernel = <T>(fn: (kernel: RouteSocket) => T): T => {
+  const kernel = new RouteSocket();
+  try {
+    return fn(kernel);
+  } finally {
+    kernel.close();
+  }
+};
+
+/** Containers often come with IPv6 switched off; an address can't be added then. */
+const enableIpv6 = (name: string): void => {
+  const path = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+  try {
+    if (readFileSync(path, 'latin1').trim() !== '0') writeFileSync(path, '0');
+  } catch {
+    // No such file, or it may not be written: adding the address will say what is the matter.
+  }
+};
+
+/**
+ * Sets up the host at the other end of a device: Linux. Moves the device to its namespace, sets the MTU, brings it up,
+ * adds addresses and default routes. All of it goes away with the device.
+ *
+ * @returns the interface as Linux now has it
+ * @throws PlatformError what could not be done, and why
+ *
+ * @example
+ * const device = openDevice({ name: 'uma', kind: 'tun' });
+ * const addresses = [parseInterfaceAddress('fd00:a::2/64')!];
+ * configureKernelSide({ device, netns: 'a', mtu: 1500, addresses, defaultRoute: true });
+ */
+export const configureKernelSide = (options: KernelSideOptions): KernelInterface => {
+  const { netns, mtu, addresses = [], defaultRoute = false } = options;
+  const { name } = options.device;
+  if (netns !== undefined) {
+    withNamespace(netns, (namespace) => withKernel((kernel) => kernel.set(name, { namespace })));
+  }
+  return inPlace(netns, () =>
+    withKernel((kernel) => {
+      if (mtu !== undefined) kernel.set(name, { mtu });
+      kernel.set(name, { up: true });
+      const hasIpv6 = addresses.some(({ address }) => address.family === 6);
+      if (hasIpv6) enableIpv6(name);
+      for (const address of addresses) kernel.addAddress(name, address);
+      if (defaultRoute) {
+        if (hasIpv6) kernel.addRoute({ to: prefixOf(unspecified6, 0), device: name });
+        if (addresses.some(({ address }) => address.family === 4)) {
+          kernel.addRoute({ to: prefixOf(address4(0), 0), device: name });
+        }
+      }
+      return kernel.get(name);
+    }),
+  );
+};
+
+/**
+ * An interface as Linux has it now: index, MTU, up or down.
+ *
+ * @param netns the network namespace it is in; default this thread's
+ * @throws PlatformError when there is none of that name
+ */
+export const readInterface = (name: string, netns?: string): KernelInterface =>
+  inPlace(netns, () => withKernel((kernel) => kernel.get(name)));
