@@ -48,3 +48,47 @@ export const expectTruncated = (check: (view: DataView, at: number, end: number)
     expect(check(short, 0, cut), `cut to ${cut} of ${end} bytes`).toBe('truncated');
   }
 };
+
+/** The sum of RFC 1071 as its text has it, a word at a time with the carry taken in at once: slow and plain. */
+export const onesComplement = (bytes: ArrayLike<number>, initial = 0): number => {
+  let total = initial;
+  for (let i = 0; i < bytes.length; i += 2) {
+    total += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
+    if (total > 0xffff) total -= 0xffff;
+  }
+  return total;
+};
+
+/** An IPv6 header from 2001:db8::1 to 2001:db8::2, hop limit 64, before a payload. */
+export const behindIpv6 = (nextHeader: number, payload: ArrayLike<number>): DataView => {
+  const view = viewOf([
+    ...bytesOf(hex('60000000 0000 0040 20010db8000000000000000000000001 20010db8000000000000000000000002')),
+    ...Array.from(payload),
+  ]);
+  view.setUint16(4, payload.length);
+  view.setUint8(6, nextHeader);
+  return view;
+};
+
+/** An IPv4 header from 192.0.2.1 to 192.0.2.2, time to live 64, before a payload; its checksum right. */
+export const behindIpv4 = (protocol: number, payload: ArrayLike<number>): DataView => {
+  const view = viewOf([...bytesOf(hex('45000000 00000000 40000000 c0000201 c0000202')), ...Array.from(payload)]);
+  view.setUint16(2, 20 + payload.length);
+  view.setUint8(9, protocol);
+  view.setUint16(10, ~onesComplement(bytesOf(view).slice(0, 20)) & 0xffff);
+  return view;
+};
+
+/** The checksum field that an upper layer should have, from RFC 8200 §8.1 and RFC 768 word by word. */
+export const expectedChecksum = (view: DataView, upperAt: number, checksumAt: number): number => {
+  const bytes = bytesOf(view);
+  const upper = bytes.slice(upperAt);
+  upper[checksumAt] = 0;
+  upper[checksumAt + 1] = 0;
+  const length = [0, 0, upper.length >>> 8, upper.length & 0xff];
+  const pseudo =
+    (bytes[0] as number) >> 4 === 6
+      ? [...bytes.slice(8, 40), ...length, 0, 0, 0, bytes[6] as number]
+      : [...bytes.slice(12, 20), 0, bytes[9] as number, ...length.slice(2)];
+  return ~onesComplement([...pseudo, ...upper]) & 0xffff;
+};
