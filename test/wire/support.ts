@@ -14,6 +14,10 @@ export const viewOf = (bytes: ArrayLike<number>): DataView => new DataView(Uint8
 
 export const bytesOf = (view: DataView): number[] => [...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)];
 
+/** Bytes of every length from `least` to `most`; left to itself, fast-check seldom makes more than ten. */
+export const anyBytes = (most: number, least = 0): fc.Arbitrary<Uint8Array> =>
+  fc.uint8Array({ minLength: least, maxLength: most, size: 'max' });
+
 type Get = (view: DataView, at: number) => number | boolean;
 type Set = (view: DataView, at: number, value: number) => void;
 
@@ -24,7 +28,7 @@ type Set = (view: DataView, at: number, value: number) => void;
 export const expectField = (get: Get, set: Set, length: number, bits: number, unit = 1): void => {
   fc.assert(
     fc.property(
-      fc.uint8Array({ minLength: length + 8, maxLength: length + 8 }),
+      anyBytes(length + 8, length + 8),
       fc.nat(8),
       fc.integer({ min: 0, max: 2 ** bits - 1 }),
       (bytes, at, value) => {
