@@ -46,13 +46,7 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
   const { name, device: kind, netns, mtu, kernel } = config;
   const device = openDevice({ name, kind });
   try {
-    configureKernelSide({
-      name,
-      mtu: kernel?.mtu ?? mtu,
-      addresses: kernel?.addresses ?? [],
-      defaultRoute: kernel?.defaultRoute ?? false,
-      ...(netns === undefined ? {} : { netns }),
-    });
+    configureKernelSide({ device, netns, mtu: kernel?.mtu ?? mtu, ...kernel });
     return { index: addInterface(node, config).index, name, device };
   } catch (error) {
     device.close();
