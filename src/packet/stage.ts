@@ -43,7 +43,12 @@ class StageSubscriber extends Subscriber<Packet> {
   }
 
   protected override _complete(): void {
-    for (const { end } of this.#acts) end?.();
+    try {
+      for (const { end } of this.#acts) end?.();
+    } catch (bug) {
+      this.#out.error(bug);
+      return;
+    }
     super._complete();
   }
 }
