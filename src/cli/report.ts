@@ -1,13 +1,18 @@
-import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { type DropName, dropNames, dropReasons } from '../packet/drop.ts';
 import type { Node } from '../state/node.ts';
+import { bold } from './style.ts';
 
 /** Numbers as people read them: 12,345. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
+/** A table without lines between its rows. */
 const table = (head: string[]): Table.Table =>
-  new Table({ head: head.map((text) => styleText('bold', text)), style: { head: [], border: ['gray'] } });
+  new Table({
+    head: head.map(bold),
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  });
 
 const reasonOf = (name: string): (typeof dropReasons)[number] => dropReasons[dropNames.indexOf(name as DropName)];
 
