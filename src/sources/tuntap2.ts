@@ -9,9 +9,13 @@ import { PlatformError } from '../platform/error.ts';
  */
 export interface Tuntap2Source {
   readonly name?: string;
-  on(event: 'data' | 'error' | 'close', listener: (value: never) => void): unknown;
-  removeListener(event: 'data' | 'error' | 'close', listener: (value: never) => void): unknown;
-  /** Called when the last subscription ends, so that what comes later waits instead of being lost. */
+  on(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
+  on(event: 'error', listener: (cause: Error) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  removeListener(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
+  removeListener(event: 'error', listener: (cause: Error) => void): unknown;
+  removeListener(event: 'close', listener: () => void): unknown;
+  /** Called when a subscription ends, so that what comes later waits instead of being lost. */
   pause?(): unknown;
 }
 
