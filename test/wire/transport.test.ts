@@ -84,6 +84,15 @@ describe('UDP (RFC 768)', () => {
     expect(udp.verify6(behindIpv6(Protocol.udp, datagram([1, 2])), 0, 40)).toBe(false);
   });
 
+  test('a 0 that happens to fit is still none', () => {
+    for (const [, at, behind, , verify] of families) {
+      const view = behind(Protocol.udp, datagram([0, 0]));
+      view.setUint16(at + 8, expectedChecksum(view, at, 6));
+      expect(udp.checksum(view, at)).toBe(0);
+      expect(verify(view, 0, at)).toBe(at === 20);
+    }
+  });
+
   test.each(families)('one that comes to 0 is sent as ffff under %s', (_, at, behind, write, verify) => {
     const view = behind(Protocol.udp, datagram([0, 0]));
     view.setUint16(at + 8, expectedChecksum(view, at, 6)); // now the sum is ffff and its complement 0
