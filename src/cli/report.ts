@@ -6,10 +6,12 @@ import { bold } from './style.ts';
 /** Numbers as people read them: 12,345. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** A table without lines between its rows. */
-const table = (head: string[]): Table.Table =>
+/** A table without lines between its rows; widths in characters, null for as wide as needed. */
+const table = (head: string[], colWidths: (number | null)[] = []): Table.Table =>
   new Table({
     head: head.map(bold),
+    colWidths,
+    wordWrap: true,
     style: { head: [], border: [] },
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
@@ -30,7 +32,7 @@ export const report = (node: Node): string => {
   const parts = ['Packets', fates.toString()];
   const refusals = [...counters.refusals()];
   if (refusals.length > 0) {
-    const reasons = table(['refused because', 'packets', 'meaning', 'by']);
+    const reasons = table(['refused because', 'packets', 'meaning', 'by'], [null, null, 52, 30]);
     for (const [name, packets] of refusals.sort(([, a], [, b]) => b - a)) {
       const reason = reasonOf(name);
       reasons.push([name, count(packets), reason?.sentence ?? '', reason?.rfc ?? '']);
