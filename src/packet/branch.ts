@@ -1,4 +1,5 @@
 import { Observable, Subscriber } from 'rxjs';
+import { Drop } from './drop.ts';
 import type { Packet } from './packet.ts';
 import type { Lane } from './stage.ts';
 
@@ -16,13 +17,17 @@ class BranchSubscriber<K extends string> extends Subscriber<Packet> {
 
   protected override _next(packet: Packet): void {
     let entrance: Subscriber<Packet>;
+    let open: boolean;
     try {
       entrance = this.#entrances[this.#key(packet)];
+      open = !entrance.closed;
     } catch (bug) {
       this.#out.error(bug);
       return;
     }
-    entrance.next(packet);
+    if (open) return entrance.next(packet);
+    packet.refuse(Drop.laneClosed);
+    this.#out.next(packet);
   }
 
   protected override _error(error: unknown): void {
@@ -57,12 +62,18 @@ class LaneEnd extends Subscriber<Packet> {
   }
 }
 
+/** At the entrance of a lane that has not subscribed to it. */
+const nobody = new Subscriber<Packet>();
+nobody.unsubscribe();
+
 /**
  * The only fork. `key` names the lane for each packet; `lanes` holds a lane for every name the key can return, so a
  * forgotten lane does not compile. What comes out of the lanes is merged, in order.
  *
  * The source is subscribed once, after all lanes. The branch completes when the source and all lanes have; an error
  * anywhere ends it; unsubscribing ends all of them.
+ *
+ * Drops: `laneClosed` when the packet's lane has ended or takes no packets; the packet goes round the lane.
  *
  * @example
  * branch(fate, { local: deliver(node.ports), forward: hopLimit(), drop: pass })
@@ -73,10 +84,14 @@ export const branch =
     new Observable((out) => {
       const names = Object.keys(lanes) as K[];
       const entrances = {} as Record<K, Subscriber<Packet>>;
+      const fork = new BranchSubscriber(out, key, entrances);
+      out.add(fork);
       let open = names.length;
       for (const name of names) {
+        entrances[name] = nobody;
         const entrance$ = new Observable<Packet>((entrance) => {
           entrances[name] = entrance;
+          if (fork.closed) entrance.complete(); // the lane came after the source had ended
         });
         lanes[name](entrance$).subscribe(
           new LaneEnd(out, () => {
@@ -84,9 +99,6 @@ export const branch =
             if (open === 0) out.complete();
           }),
         );
-        entrances[name] ??= new Subscriber<Packet>(); // a lane that takes no packets loses them
       }
-      const fork = new BranchSubscriber(out, key, entrances);
-      out.add(fork);
-      source.subscribe(fork);
+      if (!fork.closed) source.subscribe(fork);
     });

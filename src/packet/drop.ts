@@ -221,6 +221,11 @@ const reasons = {
     rfc: 'RFC 1812 §5.3.12',
     counter: 'outDiscards',
   },
+  laneClosed: {
+    sentence: 'The lane for the packet has ended, or takes no packets.',
+    rfc: 'RFC 4293 §5',
+    counter: 'inDiscards',
+  },
   noBuffer: { sentence: 'The packet pool is exhausted.', rfc: 'RFC 1812 §5.3.6', counter: 'outDiscards' },
 } as const satisfies Record<string, DropReason>;
 
