@@ -23,7 +23,7 @@ describe('check', () => {
   });
 
   test('trailing bytes are no harm', () => {
-    expect(ipv6.check(hex('60000000 0000 3b40' + '00'.repeat(32) + 'ffff'), 0, 42)).toBe('ok');
+    expect(ipv6.check(hex(`60000000 0000 3b40${'00'.repeat(32)}ffff`), 0, 42)).toBe('ok');
   });
 
   test.each([0, 4, 5, 7, 15])('version %i is not 6', (version) => {
