@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 /** What a run comes to. Files that did not load and hooks that threw count as failed, as do errors nobody caught. */
 export interface Tally {
@@ -9,10 +9,18 @@ export interface Tally {
   readonly skipped: readonly string[];
 }
 
-const skipLine = (test: TestCase, note: string | undefined): string => {
-  const reason = note ?? (test.options.mode === 'todo' ? 'to be written' : 'no reason given');
-  return `skipped: ${relative(process.cwd(), test.module.moduleId)} > ${test.fullName}: ${reason}`;
+/** Why a test did not run: what it said itself, or a hook that threw before it could. */
+const reasonOf = (test: TestCase, note: string | undefined): string => {
+  if (note !== undefined) return note;
+  if (test.options.mode === 'todo') return 'to be written';
+  for (let parent: TestSuite | TestModule = test.parent; ; parent = parent.parent) {
+    if (parent.errors().length > 0) return 'a hook before it failed';
+    if (parent.type === 'module') return 'no reason given';
+  }
 };
+
+const skipLine = (test: TestCase, note: string | undefined): string =>
+  `skipped: ${relative(process.cwd(), test.module.moduleId)} > ${test.fullName}: ${reasonOf(test, note)}`;
 
 export const tally = (modules: readonly TestModule[], unhandled: readonly SerializedError[] = []): Tally => {
   let passed = 0;

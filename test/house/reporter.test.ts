@@ -59,7 +59,10 @@ test('a hook that throws counts as failed, and its tests as skipped', () => {
   const { status, lines } = run({
     'a.test.ts': `${good}describe('all', () => { beforeAll(() => { throw new Error('bad'); }); test('one', () => {}); });\n`,
   });
-  expect(lines.at(-1)).toBe('1 passed, 1 failed, 1 skipped');
+  expect(lines.slice(-2)).toEqual([
+    'skipped: a.test.ts > all > one: a hook before it failed',
+    '1 passed, 1 failed, 1 skipped',
+  ]);
   expect(status).toBe(1);
 });
 
