@@ -9,7 +9,7 @@ import * as ipv4 from '../wire/ipv4.ts';
 
 type FragmentNode = Pick<Node, 'interfaces' | 'counters' | 'pool'>;
 
-/** Most bytes of options in an IPv4 header. */
+/** Bit of an option's type: copy it into every fragment. */
 const copied = 0x80;
 const endOfOptions = 0;
 const noOperation = 1;
@@ -58,6 +58,12 @@ class FragmentSubscriber extends Subscriber<Packet> {
     const mtu = this.#node.interfaces.table.mtu[packet.outInterface] as number;
     if (packet.status === Status.inFlight && packet.family === 4 && packet.end - packet.start > mtu)
       this.#cut(packet, mtu);
+    else this.#handOn(packet);
+  }
+
+  /** When the stream was let go while the first pieces passed, no one is left to own the others. */
+  #handOn(packet: Packet): void {
+    if (this.#out.closed) packet.release();
     else this.#out.next(packet);
   }
 
@@ -73,7 +79,7 @@ class FragmentSubscriber extends Subscriber<Packet> {
     counters.add(packet.outInterface, 4, Counter.outFragReqds);
     if (piece < 8) {
       packet.refuse(Drop.packetTooBig, mtu);
-      return this.#out.next(packet);
+      return this.#handOn(packet);
     }
     const pieces: Packet[] = [];
     for (let from = piece; from < payload; from += piece) {
@@ -82,7 +88,7 @@ class FragmentSubscriber extends Subscriber<Packet> {
       if (fragment === undefined) {
         for (const made of pieces) made.release();
         packet.refuse(Drop.noBuffer);
-        return this.#out.next(packet);
+        return this.#handOn(packet);
       }
       const length = copyHeader(packet, fragment, fragment.start);
       copyBytes(packet, start + header + from, fragment, fragment.start + length, size);
@@ -95,8 +101,8 @@ class FragmentSubscriber extends Subscriber<Packet> {
     counters.copied(pieces.length);
     counters.add(packet.outInterface, 4, Counter.outFragOKs);
     counters.add(packet.outInterface, 4, Counter.outFragCreates, pieces.length + 1);
-    this.#out.next(packet);
-    for (const fragment of pieces) this.#out.next(fragment);
+    this.#handOn(packet);
+    for (const fragment of pieces) this.#handOn(fragment);
   }
 
   #finish(fragment: Packet, of: Packet, offset: number, more: boolean): void {

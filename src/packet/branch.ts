@@ -53,7 +53,8 @@ class LaneEnd extends Subscriber<Packet> {
   }
 
   protected override _next(packet: Packet): void {
-    this.#out.next(packet);
+    if (this.#out.closed) packet.release();
+    else this.#out.next(packet);
   }
 
   protected override _complete(): void {

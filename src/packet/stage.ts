@@ -39,7 +39,8 @@ class StageSubscriber extends Subscriber<Packet> {
       this.#out.error(bug);
       return;
     }
-    this.#out.next(packet);
+    if (this.#out.closed) packet.release(); // let go meanwhile: no one is left to own it
+    else this.#out.next(packet);
   }
 
   protected override _complete(): void {
