@@ -44,6 +44,9 @@ const copyHeader = (from: Packet, to: Packet, toAt: number): number => {
   return length;
 };
 
+const mayBeCut = ({ status, family, view, start }: Packet): boolean =>
+  status === Status.inFlight && family === 4 && !ipv4.dontFragment(view, start);
+
 class FragmentSubscriber extends Subscriber<Packet> {
   readonly #out: Subscriber<Packet>;
   readonly #node: FragmentNode;
@@ -56,8 +59,7 @@ class FragmentSubscriber extends Subscriber<Packet> {
 
   protected override _next(packet: Packet): void {
     const mtu = this.#node.interfaces.table.mtu[packet.outInterface] as number;
-    if (packet.status === Status.inFlight && packet.family === 4 && packet.end - packet.start > mtu)
-      this.#cut(packet, mtu);
+    if (packet.end - packet.start > mtu && mayBeCut(packet)) this.#cut(packet, mtu);
     else this.#handOn(packet);
   }
 
@@ -125,7 +127,8 @@ class FragmentSubscriber extends Subscriber<Packet> {
 
 /**
  * Cuts IPv4 packets that are larger than the next link's MTU and may be cut (RFC 791 §3.2, RFC 1812 §5.2.6). All pieces
- * or none: when the pool cannot hold them the packet is refused whole.
+ * or none: when the pool cannot hold them the packet is refused whole. Packets with Don't Fragment pass; `pathMtu`
+ * refuses them.
  *
  * Drops: `noBuffer`; `packetTooBig` when not even eight bytes fit.
  */
