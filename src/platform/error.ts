@@ -4,7 +4,6 @@ import { getSystemErrorMap } from 'node:util';
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
-  ESRCH: 3,
   EIO: 5,
   ENXIO: 6,
   EBADF: 9,
@@ -15,10 +14,7 @@ export const Errno = {
   EEXIST: 17,
   ENODEV: 19,
   EINVAL: 22,
-  EMSGSIZE: 90,
   EBADFD: 77,
-  EOPNOTSUPP: 95,
-  ENETUNREACH: 101,
   ENOBUFS: 105,
 } as const;
 

@@ -141,7 +141,7 @@ export interface Acknowledgement {
 export const decodeAcknowledgement = ({ type, flags, body }: NetlinkMessage): Acknowledgement | undefined => {
   if (type !== NLMSG_ERROR || body.length < 4) return undefined;
   const view = viewOf(body);
-  const errno = -view.getInt32(0, true);
+  const errno = -view.getInt32(0, true) | 0;
   if ((flags & NLM_F_ACK_TLVS) === 0 || body.length < 4 + headerLength) return { errno, explanation: '' };
   // Behind the error comes the request's header, and the rest of the request unless it was capped.
   const request = (flags & NLM_F_CAPPED) === 0 ? view.getUint32(4, true) : headerLength;
