@@ -18,7 +18,9 @@ export const scopeStep =
     } else {
       const source = start + ipv4.offsets.source;
       if (isThisNetwork4(view, source)) return packet.refuse(Drop.badSource);
-      if (isLinkLocal4(view, source)) return packet.refuse(Drop.beyondScope); // RFC 3927 §7
+      if (isLinkLocal4(view, source) || isLinkLocal4(view, start + ipv4.offsets.destination)) {
+        return packet.refuse(Drop.beyondScope);
+      }
     }
     if (packet.inInterface === packet.outInterface && interfaces.table.pointToPoint[packet.outInterface] === 1) {
       packet.refuse(Drop.pointToPointReturn);
@@ -27,7 +29,8 @@ export const scopeStep =
 
 /**
  * May this packet leave its zone? An unspecified source is never forwarded (RFC 4291 §2.5.2), a link-local source
- * stays on its link (RFC 4007 §9), and nothing goes back over the point-to-point link it came from (RFC 4443 §3.1).
+ * stays on its link (RFC 4007 §9), in IPv4 a link-local destination too (RFC 3927 §7), and nothing goes back over the
+ * point-to-point link it came from (RFC 4443 §3.1).
  *
  * Drops: `badSource`, `beyondScope`, `pointToPointReturn`.
  */
