@@ -76,9 +76,9 @@ export class Routes implements Watchable<Route> {
     if (route === 0) return this.#add(way);
     const before = row[route] as number;
     row[route] = this.#takeRow(route, way);
-    if (this.#isActive(route)) this.#use(way.to, route);
+    if (this.#isActive(route)) this.#use(way.to, route, route);
     this.#table.rows.release(before);
-    return this.#tell('updated', route);
+    return this.#tellUpdated(route);
   }
 
   /**
@@ -99,13 +99,14 @@ export class Routes implements Watchable<Route> {
     if (route === 0) return false;
     const removed = this.#describe(route);
     const behind = next[route] as number;
-    if (before === 0) this.#use(to, behind);
+    if (before === 0) this.#use(to, behind, route);
     else next[before] = behind;
     this.#table.rows.release(row[route] as number);
     this.#records.release(route);
     this.#count[to.address.family] -= 1;
+    const promoted = before === 0 && behind !== 0 ? this.#describe(behind) : undefined;
     this.#changes.next({ type: 'removed', value: removed });
-    if (before === 0 && behind !== 0) this.#tell('updated', behind);
+    if (promoted !== undefined) this.#changes.next({ type: 'updated', value: promoted });
     return true;
   }
 
@@ -178,14 +179,16 @@ export class Routes implements Watchable<Route> {
     records.row[route] = this.#takeRow(route, way);
     if (before === 0) {
       records.next[route] = head;
-      this.#use(to, route);
+      this.#use(to, route, head);
     } else {
       records.next[route] = records.next[before] as number;
       records.next[before] = route;
       records.node[route] = records.node[before] as number;
     }
-    const added = this.#tell('added', route);
-    if (before === 0 && head !== 0) this.#tell('updated', head);
+    const added = this.#describe(route);
+    const displaced = before === 0 && head !== 0 ? this.#describe(head) : undefined;
+    this.#changes.next({ type: 'added', value: added });
+    if (displaced !== undefined) this.#changes.next({ type: 'updated', value: displaced });
     return added;
   }
 
@@ -196,16 +199,15 @@ export class Routes implements Watchable<Route> {
     return node === 0 ? 0 : radix.value(node);
   }
 
-  /** Puts a route in use for its prefix; 0 withdraws the prefix. */
-  #use({ address: { family, w0, w1, w2, w3 }, length }: IpPrefix, route: number): void {
+  /** Puts a route in use for its prefix in place of `before`; 0 is none. */
+  #use({ address: { family, w0, w1, w2, w3 }, length }: IpPrefix, route: number, before: number): void {
     const radix = this.#table.radix(family);
     if (route === 0) radix.remove(w0, w1, w2, w3, length);
     else {
-      radix.insert(w0, w1, w2, w3, length, route);
-      const node = radix.find(w0, w1, w2, w3, length);
+      const node = radix.insert(w0, w1, w2, w3, length, route);
       this.#records.node[route] = family === 4 ? -node : node;
     }
-    this.#table.update(family, w0, w1, w2, w3, length);
+    this.#table.update(family, w0, w1, w2, w3, length, before === 0 ? 1 : route === 0 ? -1 : 0);
   }
 
   #takeRow(route: number, { interfaceIndex, flags, via }: Way): number {
@@ -229,7 +231,7 @@ export class Routes implements Watchable<Route> {
     }
     if (this.table.flags[row] === flags) return;
     this.table.flags[row] = flags;
-    this.#tell('updated', route);
+    this.#tellUpdated(route);
   }
 
   #isActive(route: number): boolean {
@@ -237,9 +239,9 @@ export class Routes implements Watchable<Route> {
     return (node < 0 ? this.#table.radix4.value(-node) : this.#table.radix6.value(node)) === route;
   }
 
-  #tell(type: 'added' | 'updated', route: number): Route {
+  #tellUpdated(route: number): Route {
     const value = this.#describe(route);
-    this.#changes.next({ type, value });
+    this.#changes.next({ type: 'updated', value });
     return value;
   }
 

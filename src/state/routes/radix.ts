@@ -86,7 +86,7 @@ export class Radix {
     return index < this.#keyWords ? (this.#records[node + key + index] as number) : 0;
   }
 
-  /** Gives the prefix a value other than 0; returns the value it had, 0 if none. */
+  /** Gives the prefix a value other than 0; returns its node, which stays the same as long as it has a value. */
   insert(w0: number, w1: number, w2: number, w3: number, prefixLength: number, newValue: number): number {
     this.#load(w0, w1, w2, w3);
     let link = left;
@@ -95,19 +95,15 @@ export class Radix {
       if (node === 0) {
         const leaf = this.#take(prefixLength, newValue);
         this.#records[link] = leaf;
-        return 0;
+        return leaf;
       }
       const nodeLength = this.length(node);
       const common = this.#common(node, Math.min(prefixLength, nodeLength));
-      if (common < nodeLength) {
-        this.#split(link, common, prefixLength, newValue);
-        return 0;
-      }
+      if (common < nodeLength) return this.#split(link, common, prefixLength, newValue);
       if (nodeLength === prefixLength) {
-        const before = this.value(node);
+        if (this.value(node) === 0) this.#size += 1;
         this.#records[node + value] = newValue;
-        if (before === 0) this.#size += 1;
-        return before;
+        return node;
       }
       link = node + this.#bit(nodeLength);
     }
@@ -227,19 +223,20 @@ export class Radix {
   }
 
   /** Hangs a new prefix above or beside the node behind `link`, with which it shares `common` bits. */
-  #split(link: number, common: number, prefixLength: number, newValue: number): void {
+  #split(link: number, common: number, prefixLength: number, newValue: number): number {
     const node = this.#records[link] as number;
     const side = ((this.#records[node + key + (common >> 5)] as number) >>> (31 - (common & 31))) & 1;
     const added = this.#take(prefixLength, newValue);
     if (common === prefixLength) {
       this.#records[added + side] = node;
       this.#records[link] = added;
-      return;
+      return added;
     }
     const branch = this.#take(common, 0);
     this.#records[branch + side] = node;
     this.#records[branch + 1 - side] = added;
     this.#records[link] = branch;
+    return added;
   }
 
   /** Removes a node that has neither a value nor two children. */
