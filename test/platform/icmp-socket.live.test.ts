@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { IcmpSocket, type IcmpSocketOptions } from '../../src/platform/icmp-socket.ts';
 import { formatAddress, parseAddress } from '../../src/wire/address.ts';
 import * as icmp4 from '../../src/wire/icmp4.ts';
 import * as icmp6 from '../../src/wire/icmp6.ts';
-
-const rootOnly = process.getuid?.() === 0 ? '' : ' (skipped: raw sockets need root)';
+import { describeLive } from '../support/live.ts';
 
 interface Heard {
   readonly from: string;
@@ -48,7 +47,7 @@ const ask = (to: string, octets: number, options: IcmpSocketOptions = {}): Promi
   }).finally(() => socket.close());
 };
 
-describe.skipIf(rootOnly !== '')(`raw ICMP sockets${rootOnly}`, () => {
+describeLive('raw ICMP sockets', () => {
   test.each([
     ['::1', 64, icmp6.Type.echoReply],
     ['::1', 8, icmp6.Type.echoReply],

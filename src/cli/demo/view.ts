@@ -83,7 +83,7 @@ export const stepLine = ({ paint }: Page, { from, title, ...step }: Step, verdic
   const streams = step.kind === 'udp' || step.kind === 'tcp';
   const between = (streams ? `${from} → ${step.to}` : from).padEnd(5);
   const what = `${between}  ${title}`.padEnd(titleWidth);
-  if (verdict === undefined) return `  ${paint('dim', `… ${what}`)}`;
+  if (verdict === undefined) return `  ${paint('dim', `… ${what.trimEnd()}`)}`;
   const mark = verdict.ok ? paint('green', '✔') : paint('red', '✖');
   return `  ${mark} ${what}  ${verdict.ok ? verdict.text : paint('red', verdict.text)}`;
 };
