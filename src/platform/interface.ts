@@ -38,6 +38,19 @@ const enableIpv6 = (name: string): void => {
   }
 };
 
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** How often, a millisecond apart, Linux is asked whether it is ready. */
+const patience = 1_000;
+
+/**
+ * Linux acknowledges an IPv6 address a moment before it takes packets to it: a worker of its own puts in the local
+ * route, up to 18 ms later on a busy machine. Whoever sends a packet at once would lose it.
+ */
+const waitUntilLocal = (kernel: RouteSocket, { address }: InterfacePrefix): void => {
+  for (let tries = 0; tries < patience && !kernel.isLocal(address); tries += 1) Atomics.wait(sleeper, 0, 0, 1);
+};
+
 /**
  * Sets up the host at the other end of a device: Linux. Moves the device to its namespace, sets the MTU, brings it up,
  * adds addresses and default routes. All of it goes away with the device.
@@ -63,6 +76,7 @@ export const configureKernelSide = (options: KernelSideOptions): KernelInterface
       const hasIpv6 = addresses.some(({ address }) => address.family === 6);
       if (hasIpv6) enableIpv6(name);
       for (const address of addresses) kernel.addAddress(name, address);
+      for (const address of addresses) waitUntilLocal(kernel, address);
       if (defaultRoute) {
         if (hasIpv6) kernel.addRoute({ to: prefixOf(unspecified6, 0), device: name });
         if (addresses.some(({ address }) => address.family === 4)) {

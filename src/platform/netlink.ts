@@ -44,6 +44,7 @@ const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
+const RTM_GETROUTE = 26;
 
 const IFF_UP = 1;
 const IFLA_IFNAME = 3;
@@ -60,6 +61,7 @@ const RTPROT_STATIC = 4;
 const RT_SCOPE_UNIVERSE = 0;
 const RT_SCOPE_LINK = 253;
 const RTN_UNICAST = 1;
+const RTN_LOCAL = 2;
 
 /** Largest datagram taken: one link's description, or an acknowledgement. */
 const receiveLength = 32_768;
@@ -161,6 +163,16 @@ export const addRouteRequest = (to: IpPrefix, via?: IpAddress, index?: number): 
   return { type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, header, attributes };
 };
 
+/** The request for the route that a packet to this address would take. */
+export const getRouteRequest = (to: IpAddress): NetlinkRequest => {
+  const header = new Uint8Array(12);
+  header.set([familyOf(to), addressBits(to)]);
+  return { type: RTM_GETROUTE, header, attributes: [attribute(RTA_DST, addressBytes(to))] };
+};
+
+/** Does an `RTM_NEWROUTE` message describe a route to this host itself? */
+export const isLocalRoute = ({ type, body }: NetlinkMessage): boolean => type === RTM_NEWROUTE && body[7] === RTN_LOCAL;
+
 /** The interface that an `RTM_NEWLINK` message describes. */
 export const decodeLink = ({ type, body }: NetlinkMessage): KernelInterface | undefined => {
   if (type !== RTM_NEWLINK || body.length < 16) return undefined;
@@ -255,6 +267,16 @@ export class RouteSocket implements Closeable {
     const text = `${formatAddress(address.address)}/${address.prefix.length}`;
     const { index } = this.get(name);
     this.#request(addAddressRequest(index, address, options), `the address ${text} can't be added to ${name}`);
+  }
+
+  /** Does Linux take packets to this address for its own? False where it has no route to it at all. */
+  isLocal(address: IpAddress): boolean {
+    try {
+      return this.#request(getRouteRequest(address), `${formatAddress(address)} can't be looked up`).some(isLocalRoute);
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === 'ENETUNREACH') return false;
+      throw error;
+    }
   }
 
   addRoute({ to, via, device }: KernelRoute): void {
