@@ -36,10 +36,13 @@ const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode): void 
 
 /** A link-local destination belongs to the arrival link (RFC 4007 §6): ours there, or nobody's business. */
 const classifyLinkLocal = (packet: Packet, { addresses }: ClassifyNode): void => {
-  if (packet.outInterface !== 0) packet.fate = Fate.forward;
-  else if (addresses.ownsLinkLocal(packet.inInterface, packet.view, packet.start + ipv6.offsets.destination)) {
-    packet.fate = Fate.local;
-  } else packet.refuse(Drop.pointToPointReturn);
+  if (packet.outInterface !== 0) {
+    packet.fate = Fate.forward;
+    return;
+  }
+  const own = addresses.linkLocalAt(packet.inInterface, packet.view, packet.start + ipv6.offsets.destination);
+  if (own === 'ready') packet.fate = Fate.local;
+  else packet.refuse(own === 'unready' ? Drop.unready : Drop.pointToPointReturn);
 };
 
 const classifySpecial = (packet: Packet, flags: number, outInterface: number): void => {

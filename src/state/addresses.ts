@@ -51,8 +51,10 @@ export const isReady = (entry: InterfaceAddress): boolean => (entry.flags & notR
 export class Addresses implements Watchable<InterfaceAddress> {
   readonly #limit: number;
   readonly #entries: InterfaceAddress[] = [];
-  /** Ready link-local addresses by (interface, address): they mean something on their link only (RFC 4007 §6). */
+  /** Link-local addresses by (interface, address): they mean something on their link only (RFC 4007 §6). */
   readonly #linkLocal: WordTable;
+  /** 1 when the link-local address in that row is ready. */
+  readonly #linkLocalReady: Uint8Array;
   readonly #changes = new Subject<Change<InterfaceAddress>>();
   readonly changes$: Observable<Change<InterfaceAddress>> = this.#changes.asObservable();
 
@@ -60,6 +62,7 @@ export class Addresses implements Watchable<InterfaceAddress> {
   constructor(options: { readonly limit?: number; readonly seed: number }) {
     this.#limit = options.limit ?? 4_096;
     this.#linkLocal = new WordTable({ words: 5, limit: this.#limit, seed: options.seed });
+    this.#linkLocalReady = new Uint8Array(this.#limit + 1);
   }
 
   /** @throws when the interface has the address already, or the table is full */
@@ -76,7 +79,7 @@ export class Addresses implements Watchable<InterfaceAddress> {
     if (this.#entries.length >= this.#limit) throw new Error(`umigame: no more than ${this.#limit} addresses`);
     const entry = { interfaceIndex, address, prefix: prefixOf(address, prefixLength), flags };
     this.#entries.push(entry);
-    this.#indexLinkLocal(entry, isReady(entry));
+    this.#indexLinkLocal(entry, true);
     this.#changes.next({ type: 'added', value: entry });
     return entry;
   }
@@ -99,7 +102,7 @@ export class Addresses implements Watchable<InterfaceAddress> {
     if (flags === entry.flags) return;
     const value = { ...entry, flags };
     this.#entries[at] = value;
-    this.#indexLinkLocal(value, isReady(value));
+    this.#indexLinkLocal(value, true);
     this.#changes.next({ type: 'updated', value });
   }
 
@@ -153,25 +156,28 @@ export class Addresses implements Watchable<InterfaceAddress> {
     );
   }
 
-  /** Is the link-local address at `at` ours on that interface, and ready? Allocates nothing. */
-  ownsLinkLocal(interfaceIndex: number, view: DataView, at: number): boolean {
+  /** Is the link-local address at `at` ours on that interface, and may it receive? Allocates nothing. */
+  linkLocalAt(interfaceIndex: number, view: DataView, at: number): 'absent' | 'unready' | 'ready' {
     const key = this.#linkLocal.key;
     key[0] = interfaceIndex;
     key[1] = view.getInt32(at);
     key[2] = view.getInt32(at + 4);
     key[3] = view.getInt32(at + 8);
     key[4] = view.getInt32(at + 12);
-    return this.#linkLocal.find() !== 0;
+    const row = this.#linkLocal.find();
+    if (row === 0) return 'absent';
+    return this.#linkLocalReady[row] === 1 ? 'ready' : 'unready';
   }
 
   close(): void {
     this.#changes.complete();
   }
 
-  #indexLinkLocal({ interfaceIndex, address }: InterfaceAddress, present: boolean): void {
+  #indexLinkLocal(entry: InterfaceAddress, present: boolean): void {
+    const { interfaceIndex, address } = entry;
     if (address.family !== 6 || !isLinkLocal(address)) return;
     this.#linkLocal.key.set([interfaceIndex, address.w0, address.w1, address.w2, address.w3]);
-    if (present) this.#linkLocal.insert();
+    if (present) this.#linkLocalReady[this.#linkLocal.insert()] = isReady(entry) ? 1 : 0;
     else this.#linkLocal.remove();
   }
 
