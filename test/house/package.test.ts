@@ -64,7 +64,7 @@ describe('the package', () => {
     });
     const [packed] = JSON.parse(stdout || '[]') as { files: { path: string }[] }[];
     const paths = packed?.files.map(({ path }) => path) ?? [];
-    expect(paths, stderr).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'src/index.ts']));
+    expect(paths, stderr).toEqual(expect.arrayContaining(['LICENSE', 'package.json', 'src/index.ts']));
     expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js']));
     expect(paths.filter((path) => !/^(dist|src|captures)\/|^[^/]+$/.test(path))).toEqual([]);
   });
