@@ -3,6 +3,8 @@ import { Fate, type Packet } from '../packet/packet.ts';
 import { type Lane, stage } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
 import { RouteFlag } from '../state/routes/table.ts';
+import { Scope } from '../wire/address.ts';
+import { multicastScope6 } from '../wire/address-bytes.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 
@@ -18,12 +20,18 @@ const isMulticast = (packet: Packet): boolean => {
     : view.getUint8(start + ipv4.offsets.destination) >= 224;
 };
 
-/** Multicast never asks the route table: who listens on the arrival interface gets it (RFC 4291 §2.7). */
+/**
+ * Multicast never asks the route table: who listens on the arrival interface gets it (RFC 4291 §2.7). A group of
+ * interface-local scope (or the reserved scope 0) is for within a node: from a wire it is refused (errata 3480).
+ */
 const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode): void => {
   const { view, start } = packet;
   if (packet.outInterface !== 0) {
     packet.fate = Fate.forward; // our own, its link chosen by who made it
     return;
+  }
+  if (packet.family === 6 && multicastScope6(view, start + ipv6.offsets.destination) <= Scope.interfaceLocal) {
+    return packet.refuse(Drop.badDestination);
   }
   const listening =
     packet.family === 6
@@ -91,6 +99,7 @@ export const classifyStep =
  *
  * Detached, deprecated and anycast addresses accept; tentative and duplicated ones do not (RFC 4862 §5.4).
  *
- * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `pointToPointReturn`.
+ * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `pointToPointReturn`,
+ * `badDestination`.
  */
 export const classify = (node: ClassifyNode): Lane => stage(classifyStep(node));

@@ -63,8 +63,8 @@ const reasons = {
     counter: 'inAddrErrors',
   },
   badDestination: {
-    sentence: 'The destination address may not appear on a wire: unspecified, loopback or v4-mapped.',
-    rfc: 'RFC 4291 §2.5',
+    sentence: 'The destination address may not appear on a wire: unspecified, loopback, v4-mapped or interface-local.',
+    rfc: 'RFC 4291 §2.5-2.7',
     counter: 'inAddrErrors',
   },
 
