@@ -41,7 +41,10 @@ const readJson = async (file: string, path: string): Promise<unknown> => {
   }
 };
 
-/** What `import … from 'umigame'` gives a configuration, wherever it lies: nothing has to be installed beside it. */
+/**
+ * What `import … from 'umigame'` gives a configuration, wherever it lies: nothing has to be installed beside it. A
+ * configuration is data; more than its type it does not need.
+ */
 const umigame = { defineConfig };
 
 const importModule = async (file: string, path: string): Promise<unknown> => {
