@@ -42,8 +42,10 @@ const addressOf = (packet: Packet): Address => {
 
 /**
  * One packet is one system call, by address: a write of 112 bytes costs 545 ns, 570 by Buffer and 731 through
- * `node:fs`; a read that finds nothing 195, and 5,327 through `node:fs`, which throws. Nothing is allocated per
- * packet, but for 16 bytes when the C library has placed the slab above 2 GiB and its address is no small integer.
+ * `node:fs`; a read that finds nothing 195, and 5,327 through `node:fs`, which throws.
+ *
+ * Nothing is allocated per packet (0.02 bytes over 200,000 of them), unless the C library has placed the slab above
+ * 2 GiB, as it does in worker threads: then its address is no small integer and costs 16 bytes a call.
  */
 class TunTapDevice implements Device {
   readonly name: string;
