@@ -1,14 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
-import {
-  address4,
-  address6,
-  equalAddress,
-  formatPrefix,
-  type IpAddress,
-  type IpPrefix,
-  prefixOf,
-} from '../wire/address.ts';
+import { equalAddress, formatPrefix, type IpAddress, type IpPrefix, prefixOf } from '../wire/address.ts';
 import { ForwardingTable } from './routes/forwarding.ts';
+import type { Radix } from './routes/radix.ts';
 import { RouteRecords } from './routes/records.ts';
 import { checkRoute, formatWay, type Route, type RouteSpec, type Way } from './routes/spec.ts';
 import { RouteFlag, type RouteTable } from './routes/table.ts';
@@ -21,6 +14,16 @@ export interface RoutesOptions {
   /** Most routes of each family. Default 1,048,576: five times the Internet's IPv6 table of 2024. */
   readonly limit?: number;
 }
+
+type Words = readonly [number, number, number, number];
+
+const addressOf = ({ bits }: Radix, [w0, w1, w2, w3]: Words): IpAddress => ({
+  family: bits === 32 ? 4 : 6,
+  w0,
+  w1,
+  w2,
+  w3,
+});
 
 /**
  * The routing table: what people and daemons write, and what `table` shows to the classify step.
@@ -246,21 +249,21 @@ export class Routes implements Watchable<Route> {
   }
 
   #describe(route: number): Route {
-    const signed = this.#records.node[route] as number;
-    const family = signed < 0 ? 4 : 6;
-    const radix = this.#table.radix(family);
+    const { row: rowOf, metric, node: nodeOf } = this.#records;
+    const signed = nodeOf[route] as number;
     const node = Math.abs(signed);
-    const row = this.#records.row[route] as number;
+    const radix = signed < 0 ? this.#table.radix4 : this.#table.radix6;
+    const row = rowOf[route] as number;
     const { flags, outInterface, nextHop } = this.table;
-    const address = (word: (index: number) => number): IpAddress =>
-      family === 4 ? address4(word(0)) : address6(word(0), word(1), word(2), word(3));
-    const routeFlags = flags[row] as number;
+    const at = row * 4;
+    const via = [nextHop[at], nextHop[at + 1], nextHop[at + 2], nextHop[at + 3]] as Words;
+    const to: Words = [radix.word(node, 0), radix.word(node, 1), radix.word(node, 2), radix.word(node, 3)];
     return {
-      to: { address: address((index) => radix.word(node, index)), length: radix.length(node) },
+      to: { address: addressOf(radix, to), length: radix.length(node) },
       interfaceIndex: outInterface[row] as number,
-      via: routeFlags & RouteFlag.gateway ? address((index) => nextHop[row * 4 + index] as number) : undefined,
-      metric: this.#records.metric[route] as number,
-      flags: routeFlags,
+      via: ((flags[row] as number) & RouteFlag.gateway) === 0 ? undefined : addressOf(radix, via),
+      metric: metric[route] as number,
+      flags: flags[row] as number,
       row,
       active: radix.value(node) === route,
     };

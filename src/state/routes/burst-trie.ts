@@ -321,8 +321,11 @@ export class BurstTrie {
     const list = this.#blocks.take(listHeader + entries.length + 3) + listHeader;
     const { words } = this.#blocks;
     words[list - 1] = position;
-    words.set(entries, list);
-    words.set([0, 0, row], list + entries.length);
+    for (let i = 0; i < entries.length; i += 1) words[list + i] = entries[i] as number;
+    const last = list + entries.length;
+    words[last] = 0;
+    words[last + 1] = 0;
+    words[last + 2] = row;
     return pointer | listBit | list;
   }
 

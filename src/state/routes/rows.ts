@@ -173,7 +173,7 @@ export class RouteRows {
     this.#uses[row] = 0;
     this.outInterface[row] = this.#way[0] as number;
     this.flags[row] = this.#way[1] as number;
-    this.nextHop.set(this.#way.subarray(2), row * 4);
+    for (let i = 0; i < 4; i += 1) this.nextHop[row * 4 + i] = this.#way[2 + i] as number;
     return row;
   }
 

@@ -49,22 +49,22 @@ export interface Way {
   readonly flags: number;
 }
 
-const within = (name: string, value: number, least: number, most: number, to: string): void => {
+const within = (to: IpPrefix, name: string, value: number, least: number, most: number): void => {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`umigame: the route to ${to} has ${name} ${value}; allowed: ${least} to ${most}`);
+  throw new RangeError(`umigame: the route to ${formatPrefix(to)} has ${name} ${value}; allowed: ${least} to ${most}`);
 };
 
 /** Fills in defaults and derived flags. Throws a RangeError that names the field and what is allowed. */
 export const checkRoute = ({ to, interfaceIndex, via, metric = 0, flags = 0 }: RouteSpec): Way => {
   const bits = addressBits(to.address);
-  const name = formatPrefix(to);
-  within('prefix length', to.length, 0, bits, name);
-  within('metric', metric, 0, 0xffff_ffff, name);
-  within('flags', flags, 0, 0xffff, name);
+  within(to, 'prefix length', to.length, 0, bits);
+  within(to, 'metric', metric, 0, 0xffff_ffff);
+  within(to, 'flags', flags, 0, 0xffff);
   const refuses = (flags & (RouteFlag.reject | RouteFlag.blackhole)) !== 0;
-  within('interface', interfaceIndex, refuses ? 0 : 1, 0xffff, name);
+  within(to, 'interface', interfaceIndex, refuses ? 0 : 1, 0xffff);
   if (via !== undefined && via.family !== to.address.family) {
-    throw new RangeError(`umigame: the route to ${name} has a next hop of the other family, ${formatAddress(via)}`);
+    const sentence = `the route to ${formatPrefix(to)} has a next hop of the other family, ${formatAddress(via)}`;
+    throw new RangeError(`umigame: ${sentence}`);
   }
   const nextHop = via === undefined || isUnspecified(via) ? undefined : via;
   const derived = (to.length === bits ? RouteFlag.host : 0) | (nextHop === undefined ? 0 : RouteFlag.gateway);
@@ -77,6 +77,6 @@ export const checkRoute = ({ to, interfaceIndex, via, metric = 0, flags = 0 }: R
   };
 };
 
-/** `dev 2 via fd00::1 metric 10`, for messages. */
+/** `by interface 2 via fd00::1 with metric 10`, for messages. */
 export const formatWay = ({ interfaceIndex, via, metric }: Way): string =>
   `by interface ${interfaceIndex}${via === undefined ? '' : ` via ${formatAddress(via)}`} with metric ${metric}`;
