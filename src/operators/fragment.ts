@@ -122,6 +122,8 @@ class FragmentSubscriber extends Subscriber<Packet> {
     fragment.nextHop0 = of.nextHop0;
     fragment.hops = of.hops;
     fragment.depth = of.depth;
+    fragment.seconds = of.seconds;
+    fragment.nanoseconds = of.nanoseconds;
   }
 }
 
