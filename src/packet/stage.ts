@@ -39,7 +39,8 @@ class StageSubscriber extends Subscriber<Packet> {
       this.#out.error(bug);
       return;
     }
-    if (this.#out.closed) packet.release(); // let go meanwhile: no one is left to own it
+    // let go meanwhile: no one is left to own it
+    if (this.#out.closed) packet.release();
     else this.#out.next(packet);
   }
 
