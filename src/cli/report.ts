@@ -21,12 +21,13 @@ const reasonOf = (name: string): (typeof dropReasons)[number] => dropReasons[dro
 /** What became of the packets: by fate, by drop reason, by interface. */
 export const report = (node: Node): string => {
   const { counters, interfaces } = node;
-  const { received, originated, copied, sent, delivered, refused, held } = counters.balance();
+  const { received, originated, copied, sent, delivered, refused, merged, held } = counters.balance();
   const fates = table(['in', '', 'out', '']);
   fates.push(
     ['received', count(received), 'sent', count(sent)],
     ['originated', count(originated), 'delivered here', count(delivered)],
     ['copied', count(copied), 'refused', count(refused)],
+    ['', '', 'merged', count(merged)],
     ['', '', 'held', count(held)],
   );
   const parts = ['Packets', fates.toString()];

@@ -45,7 +45,8 @@ export const Counter = Object.fromEntries(counterNames.map((name, column) => [na
 export type Family = 0 | 4 | 6;
 
 /**
- * The conservation law in numbers: received + originated + copied = sent + delivered + refused + held.
+ * The conservation law in numbers: received + originated + copied = sent + delivered + refused + merged + held.
+ * `merged` are the fragments that became part of another packet: of the pieces of a datagram, all but one.
  * `held` is what the other side still has in its queues.
  */
 export interface Balance {
@@ -55,6 +56,7 @@ export interface Balance {
   readonly sent: number;
   readonly delivered: number;
   readonly refused: number;
+  readonly merged: number;
   readonly held: number;
 }
 
@@ -83,8 +85,8 @@ export class Counters {
   readonly #limit: number;
   readonly #values: Float64Array;
   readonly #drops: Float64Array;
-  /** received, originated, copied, sent, delivered, refused */
-  readonly #totals = new Float64Array(6);
+  /** received, originated, copied, sent, delivered, refused, merged */
+  readonly #totals = new Float64Array(7);
 
   /** @param interfaceLimit highest interface index */
   constructor(interfaceLimit = 1_024) {
@@ -117,6 +119,11 @@ export class Counters {
   /** We made a copy or a further piece of a packet: a fragment, a segment, a duplicate for another group member. */
   copied(amount = 1): void {
     this.#totals[2] = (this.#totals[2] as number) + amount;
+  }
+
+  /** Packets became part of another one: a datagram's fragments, all but the one that stands for the whole. */
+  merged(amount: number): void {
+    this.#totals[6] = (this.#totals[6] as number) + amount;
   }
 
   /** A packet left through a device; `inInterface` is 0 for one of our own. */
@@ -173,7 +180,8 @@ export class Counters {
 
   /** Where every packet is now. */
   balance(): Balance {
-    const [received, originated, copied, sent, delivered, refused] = this.#totals as unknown as [
+    const [received, originated, copied, sent, delivered, refused, merged] = this.#totals as unknown as [
+      number,
       number,
       number,
       number,
@@ -188,7 +196,8 @@ export class Counters {
       sent,
       delivered,
       refused,
-      held: received + originated + copied - sent - delivered - refused,
+      merged,
+      held: received + originated + copied - sent - delivered - refused - merged,
     };
   }
 

@@ -74,6 +74,7 @@ describe('countOutcome', () => {
       sent: 0,
       delivered: 0,
       refused: 0,
+      merged: 0,
       held: 0,
     });
   });

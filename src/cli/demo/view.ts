@@ -137,7 +137,7 @@ const bar = (share: number): string => '█'.repeat(Math.round(share * barWidth)
 
 /** Packets by fate, and the conservation law: nothing vanishes. */
 export const fates = ({ balance }: Snapshot, page: Page): string => {
-  const { received, originated, copied, sent, delivered, refused, held } = balance;
+  const { received, originated, copied, sent, delivered, refused, merged, held } = balance;
   const all = received + originated + copied;
   const found = table({ head: ['Packets', 'count', 'share'], colAligns: ['left', 'right', 'left'] }, page);
   const row = (name: string, count: number): void => {
@@ -147,9 +147,10 @@ export const fates = ({ balance }: Snapshot, page: Page): string => {
   row('sent', sent);
   row('delivered to the router', delivered);
   row('refused, with a reason', refused);
+  if (merged > 0) row('merged, as fragments', merged);
   row('still held', held);
   const law = `  received ${commas(received)} + own ${commas(originated)} + copies ${commas(copied)} = all of these`;
-  const holds = sent + delivered + refused + held === all && held >= 0;
+  const holds = sent + delivered + refused + merged + held === all && held >= 0;
   const mark = holds ? page.paint('green', '✔ nothing vanished') : page.paint('red', '✖ packets vanished');
   return `${found.toString()}\n${law}  ${mark}`;
 };

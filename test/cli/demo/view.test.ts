@@ -41,7 +41,7 @@ const outcomes: Outcome[] = [
 
 const snapshot: Snapshot = {
   at: 1_000,
-  balance: { received: 1_000, originated: 10, copied: 2, sent: 1_000, delivered: 5, refused: 7, held: 0 },
+  balance: { received: 1_000, originated: 10, copied: 2, sent: 1_000, delivered: 5, refused: 7, merged: 0, held: 0 },
   refusals: new Map([
     ['noRoute', 2],
     ['packetTooBig', 5],
