@@ -63,6 +63,10 @@ const classifySpecial = (packet: Packet, flags: number, outInterface: number): v
   else packet.refuse(Drop.linkBroadcast);
 };
 
+/** Did the packet go to the broadcast address of an IPv4 prefix? Its route says so, once it is classified. */
+export const isLinkBroadcast = ({ routes }: Pick<Node, 'routes'>, packet: Packet): boolean =>
+  ((routes.table.flags[packet.route] as number) & RouteFlag.broadcast) !== 0;
+
 /** Unit of {@link classify}. */
 export const classifyStep =
   (node: ClassifyNode) =>

@@ -11,6 +11,9 @@ import * as checksum from '../wire/checksum.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
+import { isLinkBroadcast } from './classify.ts';
+
+type ErrorNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'random' | 'routes' | 'scheduler'>;
 
 /** How fast errors may be sent, per arrival interface (RFC 4443 §2.4 f). */
 export interface IcmpErrorOptions {
@@ -65,10 +68,11 @@ const deserves6 = (packet: Packet, consequence: IcmpConsequence): boolean => {
 };
 
 /** RFC 1122 §3.2.2, RFC 1812 §4.3.2.7. */
-const deserves4 = ({ view, start, end }: Packet): boolean => {
+const deserves4 = (packet: Packet, node: ErrorNode): boolean => {
+  const { view, start, end } = packet;
   const source = view.getUint8(start + ipv4.offsets.source);
   const destination = view.getUint8(start + ipv4.offsets.destination);
-  if (source === 0 || source >= 224 || destination >= 224) return false;
+  if (source === 0 || source >= 224 || destination >= 224 || isLinkBroadcast(node, packet)) return false;
   if (ipv4.fragmentOffset(view, start) !== 0) return false;
   if (ipv4.protocol(view, start) !== Protocol.icmp) return true;
   const at = start + ipv4.headerLength(view, start);
@@ -160,8 +164,6 @@ const build4 = (node: ErrorNode, about: Packet, consequence: IcmpConsequence): P
   return error;
 };
 
-type ErrorNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'random' | 'scheduler'>;
-
 /** Unit of {@link icmpError}. */
 export const icmpErrorStep = (
   node: ErrorNode,
@@ -174,7 +176,7 @@ export const icmpErrorStep = (
     const reason = dropReasons[packet.drop];
     const consequence = packet.family === 6 ? reason?.icmp6 : reason?.icmp4;
     if (consequence === undefined || packet.family === 0 || packet.inInterface === 0) return;
-    if (packet.family === 6 ? !deserves6(packet, consequence) : !deserves4(packet)) return;
+    if (packet.family === 6 ? !deserves6(packet, consequence) : !deserves4(packet, node)) return;
     const now = node.scheduler.now();
     buckets[packet.inInterface] ??= new TokenBucket(rate, burst, now);
     if (!(buckets[packet.inInterface] as TokenBucket).take(now)) return;
@@ -190,8 +192,8 @@ export const icmpErrorStep = (
  * Answers refused packets with the ICMP error that their reason calls for, if any (RFC 4443, RFC 792, RFC 1812 §4.3).
  * The error quotes the packet as it came, goes to the outbox, and is limited by a token bucket per arrival interface.
  *
- * Never answered: errors and redirects, packets to a group (but for packetTooBig and unknownOption), packets from
- * nobody or a group, our own packets, IPv4 fragments other than the first.
+ * Never answered: errors and redirects, packets to a group (but for packetTooBig and unknownOption) or to a broadcast
+ * address, packets from nobody or a group, our own packets, IPv4 fragments other than the first.
  */
 export const icmpError = (node: ErrorNode, outbox: Subject<Packet>, options: IcmpErrorOptions = {}): Lane =>
   whenRefused(icmpErrorStep(node, outbox, options));
