@@ -8,7 +8,7 @@ export interface PoolOptions {
   readonly tailroom?: number;
   /** Largest packet in a small slab. Default 2,048. */
   readonly small?: number;
-  /** Largest packet in a large slab: a GSO super-packet. Default 65,536. */
+  /** Largest packet in a large slab: an IPv6 header and the 65,535 bytes it can count. Default 65,576. */
   readonly large?: number;
   /** Most small slabs that may exist at once. Default 8,192 (19 MB). */
   readonly smallLimit?: number;
@@ -20,7 +20,7 @@ export const poolDefaults: Required<PoolOptions> = {
   headroom: 256,
   tailroom: 64,
   small: 2_048,
-  large: 65_536,
+  large: 65_576,
   smallLimit: 8_192,
   largeLimit: 512,
 };

@@ -51,6 +51,10 @@ describe('ICMP consequences', () => {
       rejectRoute: '1 6',
       packetTooBig: '2 0 mtu',
       hopLimitExceeded: '3 0',
+      reassemblyTimeout: '3 1',
+      unalignedFragment: '4 0 pointer',
+      reassembledTooLong: '4 0 pointer',
+      incompleteHeaderChain: '4 3 pointer',
       badOptionLength: '4 0 pointer',
       badRoutingHeader: '4 0 pointer',
       misplacedHopByHop: '4 1 pointer',
@@ -62,6 +66,7 @@ describe('ICMP consequences', () => {
   it('are those of RFC 792 and RFC 1812 §4.3', () => {
     expect(consequences('icmp4')).toEqual({
       noRoute: '3 0',
+      reassemblyTimeout: '11 1',
       rejectRoute: '3 1',
       pointToPointReturn: '3 1',
       unknownProtocol: '3 2',

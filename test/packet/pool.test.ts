@@ -10,7 +10,7 @@ describe('PacketPool', () => {
       headroom: 256,
       tailroom: 64,
       small: 2_048,
-      large: 65_536,
+      large: 65_576,
       smallLimit: 8_192,
       largeLimit: 512,
     });

@@ -73,9 +73,9 @@ describe('fromMemory', () => {
   });
 
   test('says which frame is too long', () => {
-    expect(record([frames[0]!, new Uint8Array(65_537)])).toEqual([
+    expect(record([frames[0]!, new Uint8Array(65_577)])).toEqual([
       [2, 0x60, 1],
-      'umigame: frame 1 of the memory source has 65537 bytes: a slab of the packet pool holds 65536',
+      'umigame: frame 1 of the memory source has 65577 bytes: a slab of the packet pool holds 65576',
     ]);
   });
 
