@@ -1,53 +1,54 @@
-/**
- * The default router in memory: packets/s and bytes allocated per packet, one core, one copy per packet.
- *
- *     npm run bench
- *
- * prints a table and writes bench/results/router.json.
- */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { Observable, type Subscriber } from 'rxjs';
 import { countOutcome } from '../src/operators/count.ts';
 import type { Packet } from '../src/packet/packet.ts';
 import { router } from '../src/pipelines/router.ts';
 import { release, toNull } from '../src/sinks/index.ts';
 import { createNode, type Node } from '../src/state/node.ts';
-import { address6, type IpAddress, parseAddress } from '../src/wire/address.ts';
+import { address6, type IpAddress, type IpPrefix, parseAddress } from '../src/wire/address.ts';
+import { type Meter, meter } from './meter.ts';
 import { udpPacket } from './packets.ts';
 import { seededRandom } from './random.ts';
 import { makeMix } from './routes-mix.ts';
 
-const collect = globalThis.gc;
-if (collect === undefined) throw new Error('run with node --expose-gc');
+export interface RouterRow extends Meter {
+  /** Bytes of UDP payload. */
+  readonly payload: number;
+  readonly routes: number;
+}
 
+/** Packets go round through so many destinations, all over the table. */
 const destinationCount = 4_096;
 const inInterface = 2;
+const outInterface = 3;
 
-const setUp = (routes: number): { node: Node; destinations: IpAddress[] } => {
-  const random = seededRandom(1);
-  const node = createNode({ random });
+const nodeWith = (mix: readonly IpPrefix[]): Node => {
+  const node = createNode({ random: seededRandom(1) });
   for (const name of ['uma', 'umb']) node.interfaces.add({ name, kind: 'memory', mtu: 65_535, pointToPoint: true });
-  const out = 3;
   const via = parseAddress('fe80::2') as IpAddress;
-  const mix = makeMix(routes, 7);
-  for (const to of mix) node.routes.add({ to, interfaceIndex: out, via });
-  const destinations = Array.from({ length: destinationCount }, () => {
-    const { address, length } = mix[Math.floor(random() * mix.length)] as (typeof mix)[number];
-    const word = (word: number, index: number): number => {
-      const bits = Math.min(32, Math.max(0, length - index * 32));
-      const mask = bits === 32 ? 0 : 0xffffffff >>> bits;
-      return word | (Math.floor(random() * 0x100000000) & mask);
-    };
-    return address6(word(address.w0, 0), word(address.w1, 1), word(address.w2, 2), word(address.w3, 3));
-  });
-  return { node, destinations };
+  for (const to of mix) node.routes.add({ to, interfaceIndex: outInterface, via });
+  return node;
 };
 
-/** Packets a second and heap bytes a packet, the best of a few rounds. */
-const measure = (routes: number, payload: number): { packetsPerSecond: number; bytesPerPacket: number } => {
-  const { node, destinations } = setUp(routes);
-  const from = parseAddress('2001:db8:1::1') as IpAddress;
-  const templates = destinations.map((to) => udpPacket(from, to, payload));
+/** An address in the prefix, its other bits random. */
+const addressIn = ({ address, length }: IpPrefix, random: () => number): IpAddress => {
+  const host = (index: number): number => {
+    const bits = Math.min(32, Math.max(0, length - index * 32));
+    return bits === 32 ? 0 : Math.floor(random() * 0x100000000) & (0xffffffff >>> bits);
+  };
+  const { w0, w1, w2, w3 } = address;
+  return address6(w0 | host(0), w1 | host(1), w2 | host(2), w3 | host(3));
+};
+
+/** The whole default router, from a slab with the packet's bytes to a sink that sends nowhere: one copy per packet. */
+const measure = (routes: number, payload: number): RouterRow => {
+  const mix = makeMix(routes, 7);
+  const node = nodeWith(mix);
+  const random = seededRandom(3);
+  const source = parseAddress('2001:db8:1::1') as IpAddress;
+  const templates = Array.from({ length: destinationCount }, () => {
+    const prefix = mix[Math.floor(random() * mix.length)] as IpPrefix;
+    return udpPacket(source, addressIn(prefix, random), payload);
+  });
   let input: Subscriber<Packet> | undefined;
   const wire$ = new Observable<Packet>((subscriber) => {
     input = subscriber;
@@ -62,35 +63,14 @@ const measure = (routes: number, payload: number): { packetsPerSecond: number; b
       input?.next(packet);
     }
   };
-  push(300_000);
-  let best = 0;
-  for (let round = 0; round < 5; round += 1) {
-    const count = 500_000;
-    const begin = performance.now();
-    push(count);
-    best = Math.max(best, count / ((performance.now() - begin) / 1_000));
-  }
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  push(1_000_000);
-  const bytesPerPacket = Math.max(0, process.memoryUsage().heapUsed - before) / 1_000_000;
+  const result = meter(push);
   const { sent, received } = node.counters.balance();
   if (sent !== received) throw new Error(`${received - sent} of ${received} packets were not forwarded`);
   running.unsubscribe();
   node.close();
-  return { packetsPerSecond: best, bytesPerPacket };
+  return { payload, routes, ...result };
 };
 
-const rows = [];
-for (const payload of [64, 1_400]) {
-  for (const routes of [2, 1_000, 200_000]) {
-    const result = measure(routes, payload);
-    rows.push({ payload, routes, ...result });
-    console.log(
-      `${payload} B, ${routes} routes: ${(result.packetsPerSecond / 1e6).toFixed(2)} Mpackets/s, ` +
-        `${result.bytesPerPacket.toFixed(2)} bytes allocated per packet`,
-    );
-  }
-}
-mkdirSync('bench/results', { recursive: true });
-writeFileSync('bench/results/router.json', `${JSON.stringify(rows, null, 2)}\n`);
+/** Each payload with each number of routes. */
+export const benchRouter = (payloads: readonly number[], routes: readonly number[]): RouterRow[] =>
+  payloads.flatMap((payload) => routes.map((count) => measure(count, payload)));
