@@ -5,13 +5,15 @@ import { type Packet, Status } from '../packet/packet.ts';
 import { type Lane, stage } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
 import { isLinkLocal, readAddress6 } from '../wire/address.ts';
+import { isThisNetwork4, isUnspecified6 } from '../wire/address-bytes.ts';
 import * as checksum from '../wire/checksum.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
+import { isLinkBroadcast } from './classify.ts';
 import { writeReflectedSource } from './icmp-error.ts';
 
-type DeliverNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'ports'>;
+type DeliverNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'ports' | 'routes'>;
 
 const echoRequest6 = 128;
 const echoReply6 = 129;
@@ -28,18 +30,27 @@ const upperSum = (packet: Packet, protocol: number, length: number): number => {
   return checksum.fold(checksum.sum(view, upper, upper + length, pseudo));
 };
 
-/** A reply of the same length with source and destination exchanged; undefined when there is no slab or no address. */
+/** Nobody, or "this network": RFC 4291 §2.5.2, RFC 1122 §3.2.1.3. */
+const isFromNobody = ({ family, view, start }: Packet): boolean =>
+  family === 6 ? isUnspecified6(view, start + ipv6.offsets.source) : isThisNetwork4(view, start + ipv4.offsets.source);
+
+const refuse = (packet: Packet, drop: number): undefined => {
+  packet.refuse(drop);
+};
+
+/** A reply of the same length, source and destination exchanged; undefined when there can't be one: request refused. */
 const copyReversed = (node: DeliverNode, request: Packet): Packet | undefined => {
+  if (isFromNobody(request)) return refuse(request, Drop.badSource);
   const six = request.family === 6;
   const header = six ? ipv6.headerLength : ipv4.minimumHeaderLength;
   const body = request.end - request.upper;
   const reply = node.pool.acquire(header + body);
-  if (reply === undefined) return undefined;
+  if (reply === undefined) return refuse(request, Drop.noBuffer);
   const start = reply.start;
   const offsets = six ? ipv6.offsets : ipv4.offsets;
   if (!writeReflectedSource(node.addresses, request, reply, start + offsets.source)) {
     reply.release();
-    return undefined;
+    return refuse(request, Drop.noSourceAddress);
   }
   copyBytes(request, request.start + offsets.source, reply, start + offsets.destination, six ? 16 : 4);
   copyBytes(request, request.upper, reply, start + header, body);
@@ -52,7 +63,7 @@ const copyReversed = (node: DeliverNode, request: Packet): Packet | undefined =>
 /** RFC 4443 §4.2: identifier, sequence number and data come back as they went. */
 const echo6 = (node: DeliverNode, outbox: Subject<Packet>, request: Packet): void => {
   const reply = copyReversed(node, request);
-  if (reply === undefined) return request.refuse(Drop.noBuffer);
+  if (reply === undefined) return;
   const { view, start, upper, end } = reply;
   ipv6.setFirstWord(view, start, 0, 0);
   ipv6.setPayloadLength(view, start, end - upper);
@@ -70,7 +81,7 @@ const echo6 = (node: DeliverNode, outbox: Subject<Packet>, request: Packet): voi
 /** RFC 792, RFC 1122 §3.2.2.6. Options are not reflected. */
 const echo4 = (node: DeliverNode, outbox: Subject<Packet>, request: Packet): void => {
   const reply = copyReversed(node, request);
-  if (reply === undefined) return request.refuse(Drop.noBuffer);
+  if (reply === undefined) return;
   const { view, start, upper, end } = reply;
   view.setUint16(start, 0x4500 | ipv4.typeOfService(request.view, request.start));
   ipv4.setTotalLength(view, start, end - start);
@@ -107,9 +118,8 @@ const icmp4 = (node: DeliverNode, outbox: Subject<Packet>, packet: Packet): void
   if (checksum.fold(checksum.sum(view, upper, end)) !== 0xffff) return packet.refuse(Drop.badChecksum);
   const type = view.getUint8(upper);
   // RFC 1122 §3.2.2.6: an echo request to a broadcast or group address may be ignored; answering one amplifies.
-  if (type === echoRequest4 && packet.route !== 0 && view.getUint8(start + ipv4.offsets.destination) < 224) {
-    return echo4(node, outbox, packet);
-  }
+  const toMany = view.getUint8(start + ipv4.offsets.destination) >= 224 || isLinkBroadcast(node, packet);
+  if (type === echoRequest4 && !toMany) return echo4(node, outbox, packet);
   toReceiver(node, packet, type, Drop.unknownMessage);
 };
 
@@ -165,7 +175,7 @@ export const deliverStep =
  * Gives packets for this node to their upper layer: echo requests are answered through the outbox (RFC 4443 §4.2, RFC
  * 792), the rest goes to who listens in `node.ports`.
  *
- * Drops: `badUpperLayer`, `badChecksum`, `unknownProtocol`, `portUnreachable`, `unknownMessage`, `noBuffer`,
- * `fragmentNotReassembled`.
+ * Drops: `badUpperLayer`, `badChecksum`, `unknownProtocol`, `portUnreachable`, `unknownMessage`, `badSource`,
+ * `noSourceAddress`, `noBuffer`, `fragmentNotReassembled`.
  */
 export const deliver = (node: DeliverNode, outbox: Subject<Packet>): Lane => stage(deliverStep(node, outbox));

@@ -202,6 +202,11 @@ const reasons = {
     rfc: 'RFC 4443 §2.4',
     counter: 'inDiscards',
   },
+  noSourceAddress: {
+    sentence: 'No address of ours could be the source of the reply.',
+    rfc: 'RFC 4443 §2.2, RFC 6724 §4',
+    counter: 'inDiscards',
+  },
   fragmentNotReassembled: {
     sentence: 'A fragment for this node reached delivery in a pipeline that does not reassemble.',
     rfc: 'RFC 8200 §4.5',
