@@ -10,6 +10,7 @@ import * as checksum from '../wire/checksum.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
+import * as tcpHeader from '../wire/tcp.ts';
 import { isLinkBroadcast } from './classify.ts';
 import { writeReflectedSource } from './icmp-error.ts';
 
@@ -135,7 +136,7 @@ const udp = (node: DeliverNode, packet: Packet): void => {
 
 const tcp = (node: DeliverNode, packet: Packet): void => {
   const { view, upper, end } = packet;
-  if (end - upper < 20) return packet.refuse(Drop.badUpperLayer);
+  if (tcpHeader.check(view, upper, end) !== 'ok') return packet.refuse(Drop.badUpperLayer);
   if (upperSum(packet, Protocol.tcp, end - upper) !== 0xffff) return packet.refuse(Drop.badChecksum);
   toReceiver(node, packet, view.getUint16(upper + 2), Drop.portUnreachable);
 };
@@ -151,7 +152,7 @@ export const deliverStep =
     switch (packet.protocol) {
       case Protocol.icmpv6:
         if (packet.family === 6) icmp6(node, outbox, packet);
-        else packet.refuse(Drop.unknownProtocol);
+        else packet.refuse(Drop.unknownProtocol, packet.protocolPointer);
         break;
       case Protocol.icmp:
         if (packet.family === 4) icmp4(node, outbox, packet);
