@@ -8,7 +8,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { Radix } from '../src/state/routes/radix.ts';
-import { type Route, Routes } from '../src/state/routes.ts';
+import { type RouteSpec, Routes } from '../src/state/routes.ts';
 import { address6, type IpPrefix, writeAddress } from '../src/wire/address.ts';
 import { seededRandom } from './random.ts';
 import { makeMix } from './routes-mix.ts';
@@ -32,8 +32,9 @@ export interface RoutesRow {
 
 /** Destinations of a run: 4 MB of addresses, more than a second-level cache holds. */
 const destinationCount = 1 << 18;
-const neighbors = 64;
-const rounds = 15;
+/** Routers that the routes lead to: an exchange point's worth. */
+const neighborCount = 64;
+const rounds = 40;
 
 const best = (values: readonly number[]): [number, number] => {
   const sorted = values.toSorted((a, b) => b - a);
@@ -64,18 +65,19 @@ const destinations = (mix: readonly IpPrefix[], seed: number, beside: number, zi
   return view;
 };
 
-const fill = (mix: readonly IpPrefix[]): { routes: Routes; seconds: number } => {
+const routeTo = (to: IpPrefix, neighbor: number): RouteSpec => ({
+  to,
+  interfaceIndex: 2 + (neighbor & 3),
+  via: address6(0xfe800000, 0, 0, 1 + neighbor),
+});
+
+/** A table with these routes over so many neighbors, and how long it took to load. */
+const fill = (mix: readonly IpPrefix[], neighbors: number): { routes: Routes; seconds: number } => {
   const routes = new Routes();
   const begin = now();
-  for (const [i, to] of mix.entries()) routes.add(routeTo(to, i));
+  for (const [i, to] of mix.entries()) routes.add(routeTo(to, i % neighbors));
   return { routes, seconds: now() - begin };
 };
-
-const routeTo = (to: IpPrefix, i: number): Pick<Route, 'to' | 'interfaceIndex' | 'via'> => ({
-  to,
-  interfaceIndex: 2 + (i & 3),
-  via: address6(0xfe800000, 0, 0, 1 + (i % neighbors)),
-});
 
 const lookUpAll = (routes: Routes, view: DataView): number => {
   const { table } = routes;
@@ -128,7 +130,7 @@ const changesPerSecond = (routes: Routes, mix: readonly IpPrefix[]): number => {
       const index = Math.floor(random() * mix.length);
       const to = mix[index] as IpPrefix;
       routes.delete(to);
-      routes.add(routeTo(to, index));
+      routes.add(routeTo(to, index % neighborCount));
     }
     rates.push(changes / (now() - begin));
   }
@@ -137,7 +139,7 @@ const changesPerSecond = (routes: Routes, mix: readonly IpPrefix[]): number => {
 
 const measure = (count: number): RoutesRow => {
   const mix = makeMix(count, 7);
-  const { routes, seconds } = fill(mix);
+  const { routes, seconds } = fill(mix, neighborCount);
   const hitting = destinations(mix, 1, 0, false);
   const hits = perSecond(() => lookUpAll(routes, hitting));
   const beside = destinations(mix, 2, 0.5, false);
@@ -162,7 +164,7 @@ const measure = (count: number): RoutesRow => {
 
 /** Measures tables of each size; a row each. */
 export const benchRoutes = (sizes: readonly number[] = [2, 1_000, 10_000, 200_000, 1_000_000]): RoutesRow[] => {
-  fill(makeMix(20_000, 5)); // the compiler's share, paid before the clock runs
+  fill(makeMix(20_000, 5), neighborCount); // the compiler's share, paid before the clock runs
   return sizes.map((size) => {
     globalThis.gc?.();
     return measure(size);
@@ -195,7 +197,7 @@ export const formatRoutesRows = (rows: readonly RoutesRow[]): string => {
 /** Compares the table with the radix tree on `count` addresses: rows must be those of the routes that match. */
 const compare = (count: number): void => {
   const mix = makeMix(200_000, 7);
-  const { routes } = fill(mix);
+  const { routes } = fill(mix, mix.length); // a row for each route, so that no mistake can hide
   const radix = radixOf(mix);
   const rows = mix.map((to) => routes.get(to)?.row ?? -1);
   let done = 0;

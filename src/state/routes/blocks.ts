@@ -5,38 +5,41 @@
 export class Blocks {
   /** Replaced when it grows: read it afresh for every operation. */
   words: Int32Array;
+  /** Where the next new block goes. */
   #top: number;
-  readonly #limit: number;
   /** First free block by size; a free block's first word is the next one. 0 is none. */
-  readonly #free: number[] = [];
+  readonly #free: Int32Array;
+  readonly #limit: number;
 
-  /** @param reserved words at the front that are not allocated; @param limit most words */
-  constructor(reserved: number, limit: number) {
-    this.words = new Int32Array(reserved + 64);
-    this.#top = reserved;
-    this.#limit = limit;
+  /** @param options words at the front that are no blocks; the largest block; most words altogether */
+  constructor(options: { readonly reserved: number; readonly largest: number; readonly limit: number }) {
+    this.words = new Int32Array(options.reserved + 64);
+    this.#top = options.reserved;
+    this.#free = new Int32Array(options.largest + 1);
+    this.#limit = options.limit;
   }
 
-  /** Offset of a block of `size` words; what is in them is undefined. */
+  /** Offset of a block of `size` words. What is in them is undefined. */
   take(size: number): number {
-    const free = this.#free[size] ?? 0;
-    if (free !== 0) {
-      this.#free[size] = this.words[free] as number;
-      return free;
+    const block = this.#free[size] as number;
+    if (block !== 0) {
+      this.#free[size] = this.words[block] as number;
+      return block;
     }
-    const block = this.#top;
-    if (block + size > this.words.length) this.#grow(block + size);
+    if (this.#top + size > this.words.length) this.#grow(this.#top + size);
     this.#top += size;
-    return block;
+    return this.#top - size;
   }
 
   release(block: number, size: number): void {
-    this.words[block] = this.#free[size] ?? 0;
+    this.words[block] = this.#free[size] as number;
     this.#free[size] = block;
   }
 
   #grow(least: number): void {
-    if (least > this.#limit) throw new RangeError(`umigame: a routing table outgrew its ${this.#limit} words`);
+    if (least > this.#limit) {
+      throw new RangeError(`umigame: the routing table needs more than its ${this.#limit} words; lower its limit`);
+    }
     const grown = new Int32Array(Math.min(this.#limit, Math.max(least, Math.ceil(this.words.length * 1.25))));
     grown.set(this.words);
     this.words = grown;

@@ -19,11 +19,12 @@ const offsetMask = (1 << strideShift) - 1;
 // Before that offset a block has its region's length; fans also their number of prefixes.
 const listHeader = 1;
 const fanHeader = 2;
+const largestBlock = fanHeader + (1 << largestStride);
 
 const isList = (entry: number): boolean => (entry & listBit) !== 0;
 const strideOf = (entry: number): number => ((entry >>> strideShift) & 7) + leastStride;
 
-/** Four to eight slots for each prefix. */
+/** Two to four slots for each prefix. */
 const idealStride = (prefixes: number, bitsLeft: number): number =>
   Math.min(largestStride, bitsLeft, 33 - Math.clz32(prefixes));
 
@@ -44,7 +45,7 @@ const idealStride = (prefixes: number, bitsLeft: number): number =>
  *
  * An *entry* is a row (0: no prefix longer than 16 bits), or, if negative, points to a block for the *region* of
  * addresses that share the bits so far:
- * - a fan branches on the next `stride` bits. It has four to eight times as many slots as there are prefixes in it.
+ * - a fan branches on the next `stride` bits. It has two to four times as many slots as there are prefixes in it.
  * - a list holds the few prefixes of a sparse region. A *window* of 32 address bits is compared with key under mask.
  *   An entry for longer prefixes points on to the region behind the window. The last entry has mask 0: it always fits.
  *   A list of one skips the bits that all prefixes of a dense region share.
@@ -61,7 +62,7 @@ export class BurstTrie {
   readonly #radix: Radix;
   readonly #rowOf: (route: number) => number;
   /** Entries by the first 16 bits, then the blocks. */
-  readonly #blocks = new Blocks(rootSlots, offsetMask + 1);
+  readonly #blocks = new Blocks({ reserved: rootSlots, largest: largestBlock, limit: offsetMask + 1 });
   /** Rows of the longest prefix of up to 16 bits, by the first 16 bits. */
   readonly #short = new Int32Array(rootSlots);
   /** Last byte of an address at which a window may begin. */
@@ -270,8 +271,9 @@ export class BurstTrie {
     }
     const top = this.#top(node, position);
     const stride = idealStride(count, this.#radix.bits - position);
-    if (this.#radix.length(top) >= position + stride)
+    if (this.#radix.length(top) >= position + stride) {
       return this.#writeList(position, this.#skip(top, position, row), row);
+    }
     const fan = this.#blocks.take(fanHeader + (1 << stride)) + fanHeader;
     this.#blocks.words[fan - 2] = count;
     this.#blocks.words[fan - 1] = position;
