@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { classifyStep } from '../../src/operators/classify.ts';
 import { icmpErrorDefaults, icmpErrorStep } from '../../src/operators/icmp-error.ts';
 import { Drop, type DropName, dropNames, dropReasons, type Packet } from '../../src/packet/index.ts';
-import { TokenBucket } from '../../src/state/token-bucket.ts';
 import {
   bytesOf,
   destinationOptions,
@@ -222,9 +221,5 @@ describe('the rate of errors (RFC 4443 §2.4 f)', () => {
       answer(aboutError);
     }
     expect(burst(answer, 1)).toBe(1);
-  });
-
-  it('starts with a full bucket whenever it starts', () => {
-    expect(new TokenBucket(100, 100, 1_700_000_000_000).take(1_700_000_000_000)).toBe(true);
   });
 });
