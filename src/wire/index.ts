@@ -24,6 +24,7 @@ export * as ipv4 from './ipv4.ts';
 export * as ipv6 from './ipv6.ts';
 export * as options from './options.ts';
 export { Protocol } from './protocols.ts';
+export * as quoted from './quoted.ts';
 export * as routing from './routing.ts';
 export * as tcp from './tcp.ts';
 export * as udp from './udp.ts';

@@ -36,6 +36,7 @@ test('every header is a namespace', () => {
     'ipv4',
     'ipv6',
     'options',
+    'quoted',
     'routing',
     'tcp',
     'udp',
