@@ -6,11 +6,14 @@ import { type Lane, whenRefused } from '../packet/stage.ts';
 import { type Addresses, AddressFlag } from '../state/addresses.ts';
 import type { Node } from '../state/node.ts';
 import { TokenBucket } from '../state/token-bucket.ts';
-import { isLinkLocal, readAddress4, readAddress6, writeAddress } from '../wire/address.ts';
-import * as checksum from '../wire/checksum.ts';
+import { readAddress4, readAddress6, writeAddress } from '../wire/address.ts';
+import { copy6, isLinkLocal6, isMulticast6, isUnspecified6 } from '../wire/address-bytes.ts';
+import * as icmp4 from '../wire/icmp4.ts';
+import * as icmp6 from '../wire/icmp6.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
+import * as quoted from '../wire/quoted.ts';
 import { isLinkBroadcast } from './classify.ts';
 
 type ErrorNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'random' | 'routes' | 'scheduler'>;
@@ -25,46 +28,30 @@ export interface IcmpErrorOptions {
 
 export const icmpErrorDefaults: Required<IcmpErrorOptions> = { rate: 100, burst: 100 };
 
-/** ICMP header with the four bytes that carry pointer or MTU. */
-const icmpHeaderLength = 8;
 /** "As much of the invoking packet as possible without exceeding the minimum IPv6 MTU" (RFC 4443 §2.4 c). */
 const maximumError6 = ipv6.minimumMtu;
 /** RFC 1812 §4.3.2.3. */
 const maximumError4 = 576;
-/** A chain walk for the quoted message gives up after this many headers. */
-const walkLimit = 16;
 
-/** Type of the ICMPv6 message in the packet, -1 when there is none or it can't be told. */
-const icmp6Type = ({ view, start, end }: Packet): number => {
-  let at = start + ipv6.headerLength;
-  let protocol = ipv6.nextHeader(view, start);
-  for (let headers = 0; headers < walkLimit && at + 8 <= end; headers += 1) {
-    if (protocol === Protocol.icmpv6) return view.getUint8(at);
-    if (protocol === Protocol.fragment) {
-      if ((view.getUint16(at + 2) & 0xfff8) !== 0) return -1;
-      protocol = view.getUint8(at);
-      at += 8;
-    } else if (
-      protocol === Protocol.hopByHop ||
-      protocol === Protocol.routing ||
-      protocol === Protocol.destinationOptions
-    ) {
-      protocol = view.getUint8(at);
-      at += (view.getUint8(at + 1) + 1) * 8;
-    } else return -1;
-  }
-  return protocol === Protocol.icmpv6 && at < end ? view.getUint8(at) : -1;
+/**
+ * Is the packet an ICMPv6 error or a redirect, as far as can be told (RFC 4443 §2.4 e.1, e.2)? A chain too long to
+ * walk may end in one.
+ */
+const isError6 = ({ view, start, end }: Packet): boolean => {
+  const found = quoted.findUpperLayer(view, start, end);
+  if (found === quoted.tooLong) return true;
+  if (found < 0 || quoted.protocolOf(found) !== Protocol.icmpv6 || quoted.offsetOf(found) >= end) return false;
+  const type = icmp6.type(view, quoted.offsetOf(found));
+  return icmp6.isErrorType(type) || type === icmp6.Type.redirect;
 };
 
 /** RFC 4443 §2.4 e: never about an error or a redirect, never to nobody or to a group. */
 const deserves6 = (packet: Packet, consequence: IcmpConsequence): boolean => {
   const { view, start } = packet;
   const source = start + ipv6.offsets.source;
-  if (view.getUint8(source) === 0xff) return false;
-  if (view.getInt32(source) === 0 && view.getInt32(source + 4) === 0 && view.getInt32(source + 8) === 0) return false;
-  if (view.getUint8(start + ipv6.offsets.destination) === 0xff && consequence.evenIfMulticast !== true) return false;
-  const type = icmp6Type(packet);
-  return type < 0 || (type >= 128 && type !== 137);
+  if (isMulticast6(view, source) || isUnspecified6(view, source)) return false;
+  if (isMulticast6(view, start + ipv6.offsets.destination) && consequence.evenIfMulticast !== true) return false;
+  return !isError6(packet);
 };
 
 /** RFC 1122 §3.2.2, RFC 1812 §4.3.2.7. */
@@ -76,10 +63,14 @@ const deserves4 = (packet: Packet, node: ErrorNode): boolean => {
   if (ipv4.fragmentOffset(view, start) !== 0) return false;
   if (ipv4.protocol(view, start) !== Protocol.icmp) return true;
   const at = start + ipv4.headerLength(view, start);
-  if (at >= end) return false;
-  const type = view.getUint8(at);
-  return type === 0 || type === 8 || (type >= 13 && type <= 18); // queries may be answered by an error, errors not
+  return at < end && isQuery4(icmp4.type(view, at));
 };
+
+/** Queries and their answers may be answered by an error; errors may not, nor what we don't know. */
+const isQuery4 = (type: number): boolean =>
+  type === icmp4.Type.echoReply ||
+  type === icmp4.Type.echoRequest ||
+  (type >= icmp4.Type.timestampRequest && type <= 18);
 
 /**
  * Writes the source of an error or reply: the address the packet was sent to if that is ours to speak with, otherwise
@@ -103,62 +94,62 @@ export const writeReflectedSource = (addresses: Addresses, about: Packet, reply:
 };
 
 const build6 = (node: ErrorNode, about: Packet, consequence: IcmpConsequence): Packet | undefined => {
-  const quoted = Math.min(about.length, maximumError6 - ipv6.headerLength - icmpHeaderLength);
-  const error = node.pool.acquire(ipv6.headerLength + icmpHeaderLength + quoted);
+  const quote = Math.min(about.length, maximumError6 - ipv6.headerLength - icmp6.headerLength);
+  const error = node.pool.acquire(ipv6.headerLength + icmp6.headerLength + quote);
   if (error === undefined) return undefined;
   const { view, start } = error;
-  const icmp = start + ipv6.headerLength;
-  ipv6.setFirstWord(view, start, 0, 0);
-  ipv6.setPayloadLength(view, start, icmpHeaderLength + quoted);
-  ipv6.setNextHeader(view, start, Protocol.icmpv6);
-  ipv6.setHopLimit(view, start, 64);
   if (!writeReflectedSource(node.addresses, about, error, start + ipv6.offsets.source)) {
     error.release();
     return undefined;
   }
-  copyBytes(about, about.start + ipv6.offsets.source, error, start + ipv6.offsets.destination, 16);
-  view.setUint16(icmp, (consequence.type << 8) | consequence.code);
-  view.setUint16(icmp + 2, 0);
-  view.setUint32(icmp + 4, consequence.parameter === undefined ? 0 : about.dropParameter);
-  copyBytes(about, about.start, error, icmp + icmpHeaderLength, quoted);
-  ipv6.setHopLimit(view, icmp + icmpHeaderLength, ipv6.hopLimit(about.view, about.start) + about.hops);
-  const sum = checksum.pseudoHeader6(view, start, icmpHeaderLength + quoted, Protocol.icmpv6);
-  view.setUint16(icmp + 2, checksum.finish(checksum.sum(view, icmp, error.end, sum)));
+  const icmp = start + ipv6.headerLength;
+  const body = icmp + icmp6.headerLength;
+  ipv6.setFirstWord(view, start, 0, 0);
+  ipv6.setPayloadLength(view, start, icmp6.headerLength + quote);
+  ipv6.setNextHeader(view, start, Protocol.icmpv6);
+  ipv6.setHopLimit(view, start, 64);
+  copy6(about.view, about.start + ipv6.offsets.source, view, start + ipv6.offsets.destination);
+  const parameter = consequence.parameter === undefined ? 0 : about.dropParameter;
+  icmp6.writeHeader(view, icmp, consequence.type, consequence.code, parameter);
+  copyBytes(about, about.start, error, body, quote);
+  ipv6.setHopLimit(view, body, ipv6.hopLimit(view, body) + about.hops);
+  icmp6.writeChecksum(view, start, icmp, error.end);
   error.protocol = Protocol.icmpv6;
   error.upper = icmp;
   // An answer to a link-local address goes back over the link it came from (RFC 4007 §9).
-  if (isLinkLocal(readAddress6(view, start + ipv6.offsets.destination))) error.outInterface = about.inInterface;
+  if (isLinkLocal6(view, start + ipv6.offsets.destination)) error.outInterface = about.inInterface;
   return error;
 };
 
 const build4 = (node: ErrorNode, about: Packet, consequence: IcmpConsequence): Packet | undefined => {
-  const quoted = Math.min(about.length, maximumError4 - ipv4.minimumHeaderLength - icmpHeaderLength);
-  const error = node.pool.acquire(ipv4.minimumHeaderLength + icmpHeaderLength + quoted);
+  const quote = Math.min(about.length, maximumError4 - ipv4.minimumHeaderLength - icmp4.headerLength);
+  const error = node.pool.acquire(ipv4.minimumHeaderLength + icmp4.headerLength + quote);
   if (error === undefined) return undefined;
   const { view, start } = error;
-  const icmp = start + ipv4.minimumHeaderLength;
-  view.setUint16(start, 0x45c0); // precedence internetwork control, RFC 1812 §4.3.2.5
-  ipv4.setTotalLength(view, start, error.length);
-  ipv4.setIdentification(view, start, Math.floor(node.random() * 0x10000));
-  ipv4.setFragment(view, start, 0, false);
-  view.setUint16(start + 8, (64 << 8) | Protocol.icmp);
   if (!writeReflectedSource(node.addresses, about, error, start + ipv4.offsets.source)) {
     error.release();
     return undefined;
   }
-  copyBytes(about, about.start + ipv4.offsets.source, error, start + ipv4.offsets.destination, 4);
+  const icmp = start + ipv4.minimumHeaderLength;
+  const body = icmp + icmp4.headerLength;
+  ipv4.setFirstByte(view, start, ipv4.minimumHeaderLength);
+  ipv4.setTypeOfService(view, start, 0xc0); // precedence internetwork control, RFC 1812 §4.3.2.5
+  ipv4.setTotalLength(view, start, error.length);
+  ipv4.setIdentification(view, start, Math.floor(node.random() * 0x10000));
+  ipv4.setFragment(view, start, 0, false);
+  ipv4.setTimeToLive(view, start, 64);
+  ipv4.setProtocol(view, start, Protocol.icmp);
+  ipv4.setDestination(view, start, ipv4.source(about.view, about.start));
   ipv4.writeChecksum(view, start);
-  view.setUint16(icmp, (consequence.type << 8) | consequence.code);
-  view.setUint16(icmp + 2, 0);
-  view.setUint32(icmp + 4, 0);
-  if (consequence.parameter === 'mtu') view.setUint16(icmp + 6, about.dropParameter); // RFC 1191 §4
-  if (consequence.parameter === 'pointer') view.setUint8(icmp + 4, about.dropParameter);
-  copyBytes(about, about.start, error, icmp + icmpHeaderLength, quoted);
+  icmp4.writeHeader(view, icmp, consequence.type, consequence.code);
+  if (consequence.parameter === 'mtu') icmp4.setMtu(view, icmp, about.dropParameter);
+  if (consequence.parameter === 'pointer') icmp4.setPointer(view, icmp, about.dropParameter);
+  copyBytes(about, about.start, error, body, quote);
   if (about.hops > 0) {
-    ipv4.setTimeToLive(view, icmp + icmpHeaderLength, ipv4.timeToLive(about.view, about.start) + about.hops);
-    ipv4.writeChecksum(view, icmp + icmpHeaderLength);
+    ipv4.setTimeToLive(view, body, ipv4.timeToLive(view, body) + about.hops);
+    ipv4.writeChecksum(view, body);
   }
-  view.setUint16(icmp + 2, checksum.finish(checksum.sum(view, icmp, error.end)));
+  icmp4.writeChecksum(view, icmp, error.end);
   error.protocol = Protocol.icmp;
   error.upper = icmp;
   return error;
