@@ -73,16 +73,36 @@ export class WordTable {
     return row;
   }
 
-  /** Forgets the key; returns the row it had, 0 if absent. Later entries move up: there are no tombstones. */
+  /** Forgets the key; returns the row it had, 0 if absent. */
   remove(): number {
     const slots = this.#slots;
     let slot = this.#hash(this.key, 0) & this.#mask;
     while (slots[slot] !== 0 && !this.#matches(slots[slot] as number)) slot = (slot + 1) & this.#mask;
     const removed = slots[slot] as number;
-    if (removed === 0) return 0;
-    this.#free[this.#freeCount] = removed;
+    if (removed !== 0) this.#empty(slot);
+    return removed;
+  }
+
+  /** Forgets the key in a row that is in use; leaves {@link key} as it is. */
+  removeRow(row: number): void {
+    const slots = this.#slots;
+    let slot = this.#hash(this.#keys, row * this.#words) & this.#mask;
+    while (slots[slot] !== 0 && slots[slot] !== row) slot = (slot + 1) & this.#mask;
+    if (slots[slot] === row) this.#empty(slot);
+  }
+
+  /** Word `index` of the key in `row`. */
+  keyWord(row: number, index: number): number {
+    return this.#keys[row * this.#words + index] as number;
+  }
+
+  /** Empties a slot and frees its row. Later entries move up: there are no tombstones. */
+  #empty(emptied: number): void {
+    const slots = this.#slots;
+    this.#free[this.#freeCount] = slots[emptied] as number;
     this.#freeCount += 1;
-    let hole = slot;
+    let hole = emptied;
+    let slot = emptied;
     for (;;) {
       slot = (slot + 1) & this.#mask;
       const row = slots[slot] as number;
@@ -94,12 +114,6 @@ export class WordTable {
       }
     }
     slots[hole] = 0;
-    return removed;
-  }
-
-  /** Word `index` of the key in `row`. */
-  keyWord(row: number, index: number): number {
-    return this.#keys[row * this.#words + index] as number;
   }
 
   #matches(row: number): boolean {
