@@ -1,5 +1,6 @@
-import type { Subscription } from 'rxjs';
+import { filter, type Subscription } from 'rxjs';
 import {
+  addressBits,
   allNodes,
   allNodesInterfaceLocal,
   allRouters,
@@ -7,7 +8,9 @@ import {
   allRoutersInterfaceLocal,
   allRoutersSiteLocal,
   allSystems4,
+  equalAddress,
   formatPrefix,
+  type IpAddress,
   type IpPrefix,
   isLinkLocal,
   prefixBroadcast,
@@ -17,17 +20,34 @@ import { type Addresses, AddressFlag, type InterfaceAddress, isReady } from './a
 import type { Interfaces } from './interfaces.ts';
 import type { Memberships } from './memberships.ts';
 import { RouteFlag } from './routes/table.ts';
-import type { Routes } from './routes.ts';
+import type { RouteSpec, Routes } from './routes.ts';
+
+/** Link-local addresses have no routes: they mean something only together with a link (RFC 4007 §6). */
+const hasRoutes = ({ address }: InterfaceAddress): boolean => address.family === 4 || !isLinkLocal(address);
+
+/** Is its prefix on the link? Not while the address is detached (INET'99 §3.4), nor when it stands alone. */
+const isConnected = (entry: InterfaceAddress): boolean =>
+  hasRoutes(entry) && (entry.flags & AddressFlag.detached) === 0 && entry.prefix.length < addressBits(entry.address);
+
+/** A prefix of at most 30 bits has a broadcast address (RFC 3021). */
+const hasBroadcast = (entry: InterfaceAddress): boolean =>
+  entry.address.family === 4 && entry.prefix.length < 31 && isConnected(entry);
+
+/** Host routes that come from addresses. */
+const derived = RouteFlag.loopback | RouteFlag.broadcast;
+
+const equalPrefix = (a: IpPrefix, b: IpPrefix): boolean => a.length === b.length && equalAddress(a.address, b.address);
 
 /**
  * What follows from having an address, derived and kept true while addresses come and go:
  *
  * - a host route to the loopback interface, so that one look-up answers "ours or forward?" (INET'99 §3.2);
  * - a route to its on-link prefix through its interface, unless the address is detached (INET'99 §3.4);
- * - for IPv4, host routes to the prefix's broadcast addresses (RFC 1812 §5.3.5);
+ * - for IPv4, a host route to the prefix's broadcast address (RFC 1812 §5.3.5);
  * - for IPv6, its solicited-node group (RFC 4291 §2.7.1).
  *
- * Link-local addresses have no routes: they mean something only together with a link.
+ * What several addresses share stays until the last of them goes. A route of ours takes the place of one that was
+ * written by hand to the same host, or to the same prefix by the same interface.
  */
 export const deriveFromAddresses = (
   addresses: Addresses,
@@ -35,73 +55,86 @@ export const deriveFromAddresses = (
   routes: Routes,
   memberships: Memberships,
 ): Subscription => {
-  /** How many addresses stand behind each connected prefix of each interface. */
-  const onLink = new Map<string, number>();
+  const connected = new Set<string>();
 
-  const connect = (interfaceIndex: number, prefix: IpPrefix, step: 1 | -1): void => {
-    const key = `${interfaceIndex} ${formatPrefix(prefix)}`;
-    const before = onLink.get(key) ?? 0;
-    onLink.set(key, before + step);
-    if (before === 0) routes.add({ to: prefix, interfaceIndex, flags: RouteFlag.connected });
-    if (before + step > 0) return;
-    onLink.delete(key);
-    routes.delete(prefix, (route) => route.interfaceIndex === interfaceIndex);
+  const ownRoute = (to: IpPrefix): RouteSpec | undefined => {
+    const entries = addresses.list().filter((entry) => hasRoutes(entry) && equalAddress(entry.address, to.address));
+    if (entries.length === 0) return undefined;
+    const unready = entries.some(isReady) ? 0 : RouteFlag.unready;
+    const anycast = entries.some(({ flags }) => (flags & AddressFlag.anycast) !== 0) ? RouteFlag.anycast : 0;
+    return { to, interfaceIndex: interfaces.loopback, flags: RouteFlag.loopback | unready | anycast };
   };
 
-  const place = (entry: InterfaceAddress, step: 1 | -1): void => {
-    const { interfaceIndex, address, prefix } = entry;
-    const bits = address.family === 6 ? 128 : 32;
-    if (address.family === 6) {
-      const group = solicitedNode(address);
-      if (step > 0) memberships.join(interfaceIndex, group);
-      else memberships.leave(interfaceIndex, group);
-      if (isLinkLocal(address)) return;
+  const broadcastRoute = (to: IpPrefix): RouteSpec | undefined => {
+    const entry = addresses
+      .list()
+      .find((each) => hasBroadcast(each) && equalAddress(prefixBroadcast(each.prefix), to.address));
+    return entry && { to, interfaceIndex: entry.interfaceIndex, flags: RouteFlag.broadcast };
+  };
+
+  /** The host route to an address: to ourselves, to everyone on a link, or none. */
+  const settleHost = (address: IpAddress): void => {
+    const to = { address, length: addressBits(address) };
+    const wanted = ownRoute(to) ?? broadcastRoute(to);
+    const present = routes.get(to);
+    if (wanted === undefined) {
+      if (present !== undefined) routes.delete(to, ({ flags }) => (flags & derived) !== 0);
+    } else if (
+      present?.interfaceIndex !== wanted.interfaceIndex ||
+      (present.flags & ~RouteFlag.host) !== wanted.flags ||
+      present.metric !== 0
+    ) {
+      routes.replace(wanted);
     }
-    const host = { address, length: bits };
-    if (step > 0) {
-      const flags =
-        RouteFlag.loopback |
-        (isReady(entry) ? 0 : RouteFlag.unready) |
-        ((entry.flags & AddressFlag.anycast) === 0 ? 0 : RouteFlag.anycast);
-      routes.replace({ to: host, interfaceIndex: interfaces.loopback, flags });
-    } else routes.delete(host, (route) => route.interfaceIndex === interfaces.loopback);
-    if (prefix.length >= bits || (entry.flags & AddressFlag.detached) !== 0) return;
-    connect(interfaceIndex, prefix, step);
-    if (address.family === 6 || prefix.length >= 31) return;
-    const broadcast = { address: prefixBroadcast(prefix), length: 32 };
-    if (step > 0) routes.replace({ to: broadcast, interfaceIndex, flags: RouteFlag.broadcast });
-    else if (!onLink.has(`${interfaceIndex} ${formatPrefix(prefix)}`)) routes.delete(broadcast);
   };
 
-  /** Entries as they were placed, to undo exactly that on an update. */
-  const placed = new Map<string, InterfaceAddress>();
-  const keyOf = ({ interfaceIndex, address: { w0, w1, w2, w3, family } }: InterfaceAddress): string =>
-    [interfaceIndex, family, w0, w1, w2, w3].join(' ');
+  const settlePrefix = ({ interfaceIndex, prefix }: InterfaceAddress): void => {
+    const key = `${interfaceIndex} ${formatPrefix(prefix)}`;
+    const wanted = addresses
+      .list(interfaceIndex)
+      .some((entry) => isConnected(entry) && equalPrefix(entry.prefix, prefix));
+    if (wanted === connected.has(key)) return;
+    // Delete ours, or one like ours that was written by hand.
+    routes.delete(prefix, (route) => route.interfaceIndex === interfaceIndex && !route.via && route.metric === 0);
+    if (wanted) {
+      connected.add(key);
+      routes.add({ to: prefix, interfaceIndex, flags: RouteFlag.connected });
+    } else connected.delete(key);
+  };
 
   return addresses.changes$.subscribe(({ type, value }) => {
-    const key = keyOf(value);
-    const before = placed.get(key);
-    if (before !== undefined) place(before, -1);
-    placed.delete(key);
-    if (type === 'removed') return;
-    place(value, 1);
-    placed.set(key, value);
+    const { interfaceIndex, address } = value;
+    if (address.family === 6) {
+      if (type === 'added') memberships.join(interfaceIndex, solicitedNode(address));
+      if (type === 'removed') memberships.leave(interfaceIndex, solicitedNode(address));
+    }
+    if (!hasRoutes(value)) return;
+    settleHost(address);
+    settlePrefix(value);
+    if (address.family === 4) settleHost(prefixBroadcast(value.prefix));
   });
 };
 
-/** Every interface but loopback listens to the groups that a router must (RFC 4291 §2.8, RFC 1112 §7.2). */
-export const joinRouterGroups = (interfaces: Interfaces, memberships: Memberships): Subscription => {
-  const groups = [
-    allNodesInterfaceLocal,
-    allNodes,
-    allRoutersInterfaceLocal,
-    allRouters,
-    allRoutersSiteLocal,
-    allSystems4,
-    allRouters4,
-  ];
-  return interfaces.changes$.subscribe(({ type, value }) => {
-    if (type === 'added') for (const group of groups) memberships.join(value.index, group);
-    if (type === 'removed') for (const group of groups) memberships.leave(value.index, group);
+/** The addresses of an interface go with it. */
+export const removeWithInterface = (addresses: Addresses, interfaces: Interfaces): Subscription =>
+  interfaces.changes$.pipe(filter(({ type }) => type === 'removed')).subscribe(({ value: { index } }) => {
+    for (const { address } of addresses.list(index)) addresses.remove(index, address);
   });
-};
+
+/** Groups that a router listens to on every interface (RFC 4291 §2.8, RFC 1112 §7.2). */
+export const routerGroups: readonly IpAddress[] = [
+  allNodesInterfaceLocal,
+  allNodes,
+  allRoutersInterfaceLocal,
+  allRouters,
+  allRoutersSiteLocal,
+  allSystems4,
+  allRouters4,
+];
+
+/** Every interface but loopback listens to the {@link routerGroups}. */
+export const joinRouterGroups = (interfaces: Interfaces, memberships: Memberships): Subscription =>
+  interfaces.changes$.subscribe(({ type, value }) => {
+    if (type === 'added') for (const group of routerGroups) memberships.join(value.index, group);
+    if (type === 'removed') for (const group of routerGroups) memberships.leave(value.index, group);
+  });

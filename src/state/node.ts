@@ -3,7 +3,7 @@ import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Counters } from './counters.ts';
 import { Interfaces } from './interfaces.ts';
-import { deriveFromAddresses, joinRouterGroups } from './local-routes.ts';
+import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
 import { Ports } from './ports.ts';
 import { Routes } from './routes.ts';
@@ -34,6 +34,9 @@ export interface Node {
   close(): void;
 }
 
+/** Most addresses of a node. */
+const addressLimit = 4_096;
+
 /**
  * Makes a node with empty stores, wired: addresses bring their routes and groups.
  *
@@ -46,12 +49,15 @@ export const createNode = (options: NodeOptions): Node => {
   const { scheduler = asyncScheduler, random, pool = new PacketPool(), interfaceLimit = 1_024 } = options;
   const seed = (): number => Math.floor(random() * 0x100000000);
   const interfaces = new Interfaces({ limit: interfaceLimit });
-  const addresses = new Addresses({ seed: seed() });
+  const addresses = new Addresses({ seed: seed(), limit: addressLimit });
   const routes = new Routes();
-  const memberships = new Memberships({ seed: seed() });
+  // A group for every address, those of a router on every interface, and as many again for whoever listens.
+  const groupLimit = 2 * (addressLimit + routerGroups.length * interfaceLimit);
+  const memberships = new Memberships({ seed: seed(), limit: groupLimit });
   const derived = new Subscription();
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinRouterGroups(interfaces, memberships));
+  derived.add(removeWithInterface(addresses, interfaces));
   return {
     interfaces,
     addresses,
