@@ -12,7 +12,7 @@ import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
 import * as tcpHeader from '../wire/tcp.ts';
 import { isLinkBroadcast } from './classify.ts';
-import { writeReflectedSource } from './icmp-error.ts';
+import { writeReflectedSource } from './reflect.ts';
 
 type DeliverNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'ports' | 'routes'>;
 

@@ -12,7 +12,7 @@ export {
 export { type FateLane, fate } from './fate.ts';
 export { fragment } from './fragment.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
-export { type IcmpErrorOptions, icmpError, icmpErrorDefaults } from './icmp-error.ts';
+export { icmpError } from './icmp-error.ts';
 export { pathMtu, pathMtuStep } from './path-mtu.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

@@ -1,5 +1,6 @@
 import { interval, map, type Observable, type SchedulerLike } from 'rxjs';
 import { dropCount, dropNames, dropReasons } from '../packet/drop.ts';
+import { IcmpCounters } from './icmp-counters.ts';
 
 /** Names of RFC 4293's ipIfStatsTable, which is kept per interface and IP version. */
 export const counterNames = [
@@ -82,6 +83,8 @@ const rowOf = (family: number): number => family >> 1;
  * counters.get(tun.index, 'inReceives'); // 1
  */
 export class Counters {
+  /** ICMP messages, and errors that were not sent. */
+  readonly icmp: IcmpCounters;
   readonly #limit: number;
   readonly #values: Float64Array;
   readonly #drops: Float64Array;
@@ -91,6 +94,7 @@ export class Counters {
   /** @param interfaceLimit highest interface index */
   constructor(interfaceLimit = 1_024) {
     this.#limit = interfaceLimit;
+    this.icmp = new IcmpCounters(interfaceLimit);
     this.#values = new Float64Array((interfaceLimit + 1) * familyRows * columns);
     this.#drops = new Float64Array((interfaceLimit + 1) * dropCount);
   }

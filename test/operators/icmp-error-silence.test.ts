@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { classifyStep } from '../../src/operators/classify.ts';
-import { icmpErrorDefaults, icmpErrorStep } from '../../src/operators/icmp-error.ts';
+import { icmpErrorStep } from '../../src/operators/icmp-error.ts';
 import { Drop, type DropName, dropNames, dropReasons, type Packet } from '../../src/packet/index.ts';
 import {
   bytesOf,
@@ -19,7 +19,7 @@ import {
 } from '../../src/testing/index.ts';
 import { a, b, received, type Testbed, testbed } from '../support/testbed.ts';
 
-const answering = (bed: Testbed): ((packet: Packet) => number) => {
+const answering = (bed: Pick<Testbed, 'node'>): ((packet: Packet) => number) => {
   const outbox = new Subject<Packet>();
   let answers = 0;
   outbox.subscribe((error) => {
@@ -185,41 +185,63 @@ describe('no error', () => {
 });
 
 describe('the rate of errors (RFC 4443 §2.4 f)', () => {
-  const refused = (inInterface = a): Packet => {
-    const packet = received(bytesOf(six, udp()), { inInterface });
-    packet.refuse(Drop.noRoute);
+  const refused = (inInterface: number, drop: DropName = 'noRoute', host = 2): Packet => {
+    const source = `fd00:a:${host}::2`;
+    const packet = received(bytesOf(ipv6({ source, destination: '2001:db8::1' }), udp()), { inInterface });
+    packet.refuse(Drop[drop]);
     return packet;
   };
-  const burst = (answer: (packet: Packet) => number, count: number, inInterface = a): number =>
-    Array.from({ length: count }, () => answer(refused(inInterface))).reduce((sum, one) => sum + one, 0);
+  /** How many of so many packets from so many hosts are answered. */
+  const burst = (answer: (packet: Packet) => number, count: number, drop: DropName, inInterface = a): number =>
+    Array.from({ length: count }, (_, host) => answer(refused(inInterface, drop, host))).reduce((x, y) => x + y, 0);
 
-  it('is limited by a token bucket that fills with time', () => {
+  it('is limited for each arrival interface, Packet Too Big apart, and what is held back is counted', () => {
+    const { node } = testbed();
+    const answer = answering({ node });
+    expect([burst(answer, 150, 'noRoute', a), burst(answer, 150, 'noRoute', b)]).toEqual([100, 100]);
+    expect([burst(answer, 150, 'packetTooBig', a), burst(answer, 10, 'noRoute', a)]).toEqual([100, 0]);
+    const { icmp } = node.counters;
+    const heldBack = [icmp.suppressedErrors(a), icmp.suppressedErrors(b), icmp.suppressedErrors(a, 4)];
+    expect(heldBack).toEqual([110, 50, 0]);
+  });
+
+  it('is limited for each destination', () => {
     const bed = testbed();
     const answer = answering(bed);
-    expect(icmpErrorDefaults).toEqual({ rate: 100, burst: 100 });
-    expect(burst(answer, 150)).toBe(100);
-    bed.clock.frame += 5;
-    expect(burst(answer, 150)).toBe(0);
-    bed.clock.frame += 5;
-    expect(burst(answer, 150)).toBe(1);
+    const answers = Array.from({ length: 60 }, () => answer(refused(a))).reduce((x, y) => x + y, 0);
+    expect([answers, burst(answer, 1, 'noRoute')]).toEqual([50, 1]);
+  });
+
+  it('fills with time', () => {
+    const bed = testbed();
+    const answer = answering(bed);
+    burst(answer, 150, 'noRoute');
     bed.clock.frame += 500;
-    expect(burst(answer, 150)).toBe(50);
-    bed.clock.frame += 60_000;
-    expect(burst(answer, 150)).toBe(100);
+    expect(burst(answer, 150, 'noRoute')).toBe(50);
   });
 
-  it('is limited for each arrival interface apart', () => {
-    const answer = answering(testbed());
-    expect([burst(answer, 150, a), burst(answer, 150, b)]).toEqual([100, 100]);
+  it('is an option', () => {
+    const { node } = testbed();
+    const outbox = new Subject<Packet>();
+    let errors = 0;
+    outbox.subscribe((error) => {
+      errors += 1;
+      error.release();
+    });
+    const step = icmpErrorStep(node, outbox, { burst: 3, destinationBurst: 2 });
+    for (let i = 0; i < 10; i += 1) step(refused(a));
+    expect(errors).toBe(2);
+    for (let i = 0; i < 10; i += 1) step(refused(a, 'noRoute', 3));
+    expect(errors).toBe(3);
   });
 
-  it('does not pay for errors that are not sent', () => {
+  it('is not paid for errors that are not sent', () => {
     const answer = answering(testbed());
     for (let i = 0; i < 200; i += 1) {
       const aboutError = received(bytesOf(six, icmp6({ type: 1 })));
       aboutError.refuse(Drop.noRoute);
       answer(aboutError);
     }
-    expect(burst(answer, 1)).toBe(1);
+    expect(burst(answer, 1, 'noRoute')).toBe(1);
   });
 });

@@ -1,9 +1,10 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { hopLimitStep } from '../../src/operators/hop-limit.ts';
-import { type IcmpErrorOptions, icmpErrorStep } from '../../src/operators/icmp-error.ts';
+import { icmpErrorStep } from '../../src/operators/icmp-error.ts';
 import { Drop, type DropName, type DropReason, dropReasons, type Packet } from '../../src/packet/index.ts';
 import { AddressFlag } from '../../src/state/addresses.ts';
+import type { ErrorLimitOptions } from '../../src/state/error-limits.ts';
 import { bytesIn, bytesOf, icmp4, icmp6, ipv4, ipv6, payload, udp } from '../../src/testing/index.ts';
 import * as ipv4Header from '../../src/wire/ipv4.ts';
 import { a, addAddress, p, received, type Testbed, testbed } from '../support/testbed.ts';
@@ -14,7 +15,7 @@ const errorsAbout = (
   packet: Packet,
   drop: number,
   parameter = 0,
-  options: IcmpErrorOptions = {},
+  options: ErrorLimitOptions = {},
 ): Packet[] => {
   const outbox = new Subject<Packet>();
   const errors: Packet[] = [];
