@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Device } from '../packet/device.ts';
 import { address4, type InterfacePrefix, prefixOf, unspecified6 } from '../wire/address.ts';
+import { Errno, PlatformError } from './error.ts';
 import { type KernelInterface, RouteSocket } from './netlink.ts';
 import { inNamespace, withNamespace } from './netns.ts';
 
@@ -38,6 +39,19 @@ const enableIpv6 = (name: string): void => {
   }
 };
 
+const moveTo = (netns: string, name: string): void => {
+  try {
+    withNamespace(netns, (namespace) => withKernel((kernel) => kernel.set(name, { namespace })));
+  } catch (cause) {
+    if (!(cause instanceof PlatformError) || cause.code !== 'EEXIST') throw cause;
+    throw new PlatformError(
+      `the interface ${name} can't be moved to the network namespace ${netns}: one of that name is there already; choose another name`,
+      Errno.EEXIST,
+      { cause },
+    );
+  }
+};
+
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** How often, a millisecond apart, Linux is asked whether it is ready. */
@@ -66,9 +80,7 @@ const waitUntilLocal = (kernel: RouteSocket, { address }: InterfacePrefix): void
 export const configureKernelSide = (options: KernelSideOptions): KernelInterface => {
   const { netns, mtu, addresses = [], defaultRoute = false } = options;
   const { name } = options.device;
-  if (netns !== undefined) {
-    withNamespace(netns, (namespace) => withKernel((kernel) => kernel.set(name, { namespace })));
-  }
+  if (netns !== undefined) moveTo(netns, name);
   return inPlace(netns, () =>
     withKernel((kernel) => {
       if (mtu !== undefined) kernel.set(name, { mtu });
