@@ -33,26 +33,34 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
   const config = await loadConfig(file);
   const record = observer(options);
   const running = startRouter(config, record === undefined ? {} : { record });
-  console.log(`umigame: ready ${running.interfaces.join(' ')}`);
-  return new Promise((resolve) => {
-    const end = (code: number): void => {
+  return new Promise((resolve, reject) => {
+    const finish = (): void => {
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
       running.stop();
       console.log(report(running.node));
-      resolve(code);
     };
-    const stop = (): void => end(0);
+    const stop = (): void => {
+      finish();
+      resolve(0);
+    };
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
+    // Whoever waits for this line may send a signal as soon as it is out.
+    console.log(`umigame: ready ${running.interfaces.join(' ')}`);
     let lost = 0;
-    running.losses$.subscribe(({ error }) => {
-      console.error(error.message);
-      lost += 1;
-      if (lost === running.interfaces.length) {
-        console.error('umigame: no device is left');
-        end(1);
-      }
+    running.losses$.subscribe({
+      next: ({ error }) => {
+        console.error(error.message);
+        lost += 1;
+        if (lost < running.interfaces.length) return;
+        finish();
+        reject(new Error('no device is left'));
+      },
+      error: (error: unknown) => {
+        finish();
+        reject(error);
+      },
     });
   });
 };

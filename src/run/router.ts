@@ -23,7 +23,10 @@ export interface RunningRouter {
   readonly node: Node;
   /** Names of the interfaces, in the order of the configuration. */
   readonly interfaces: readonly string[];
-  /** Devices lost while running; the others go on. Completes when the router has stopped or no device is left. */
+  /**
+   * Devices lost while running; the others go on. Completes when the router has stopped or no device is left. Errors
+   * when a lane did: then the router has stopped.
+   */
   readonly losses$: Observable<DeviceLoss>;
   /** Closes devices, cancels timers, releases packets. Idempotent. */
   stop(): void;
@@ -57,7 +60,8 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
 /**
  * Runs the default router on real devices: opens them, configures both sides, joins sources, pipeline and sinks.
  *
- * @throws PlatformError with one sentence when a device can't be had; nothing is left behind
+ * @throws PlatformError with one sentence when a device can't be had, and whatever a lane errors with at once; nothing
+ * is left behind
  *
  * @example
  * const running = startRouter(await loadConfig('router.json'));
@@ -102,11 +106,18 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     release(),
     finalize(() => losses$.complete()),
   );
+  let failure: unknown;
+  const fail = (error: unknown): void => {
+    failure = error;
+    losses$.error(error);
+    owner.unsubscribe();
+  };
   owner.add(
     merge(...opened.map(received$))
       .pipe(line)
-      .subscribe(),
+      .subscribe({ error: fail }),
   );
+  if (failure !== undefined) throw failure;
   return {
     node,
     interfaces: opened.map(({ name }) => name),
