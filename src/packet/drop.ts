@@ -314,6 +314,11 @@ const reasons = {
     rfc: 'RFC 1812 §5.3.12',
     counter: 'outDiscards',
   },
+  outboxFull: {
+    sentence: 'Too many packets of our own wait for their turn.',
+    rfc: 'RFC 1812 §5.3.6',
+    counter: 'outDiscards',
+  },
   laneClosed: {
     sentence: 'The lane for the packet has ended, or takes no packets.',
     rfc: 'RFC 4293 §5',

@@ -1,4 +1,4 @@
-import { defer, merge, observeOn, pipe, queueScheduler, Subject } from 'rxjs';
+import { defer, merge, pipe, Subject } from 'rxjs';
 import {
   branch,
   classify,
@@ -15,6 +15,7 @@ import {
   pathMtu,
   scope,
 } from '../operators/index.ts';
+import { inTurn } from '../packet/in-turn.ts';
 import type { Packet } from '../packet/packet.ts';
 import { atEnd, type Lane } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
@@ -86,7 +87,7 @@ export const router =
         lanes.receive,
         atEnd(() => outbox.complete()),
       );
-      const originated$ = outbox.pipe(observeOn(queueScheduler));
+      const originated$ = outbox.pipe(inTurn());
       return merge(originated$, received$).pipe(
         lanes.classify,
         branch(fate, {
