@@ -25,6 +25,9 @@ const addressOf = ({ bits }: Radix, [w0, w1, w2, w3]: Words): IpAddress => ({
   w3,
 });
 
+const walkFrom = (radix: Radix, { address: { w0, w1, w2, w3 }, length }: IpPrefix): IterableIterator<number> =>
+  radix.walkFrom(w0, w1, w2, w3, length);
+
 /**
  * The routing table: what people and daemons write, and what `table` shows to the classify step.
  *
@@ -128,11 +131,15 @@ export class Routes implements Watchable<Route> {
   /**
    * Every route: IPv4 first; by address, then shorter prefixes first, then by metric. The route just yielded may be
    * deleted; other changes during the walk may or may not be seen.
+   *
+   * @param family of one IP version only
+   * @param from begin with this prefix or, when it is not there, with the one that comes next
    */
-  *walk(family?: 4 | 6): IterableIterator<Route> {
+  *walk(family?: 4 | 6, from?: IpPrefix): IterableIterator<Route> {
     for (const each of family === undefined ? ([4, 6] as const) : [family]) {
+      if (from !== undefined && each < from.address.family) continue;
       const radix = this.#table.radix(each);
-      for (const node of radix.walk()) {
+      for (const node of each === from?.address.family ? walkFrom(radix, from) : radix.walk()) {
         let route = radix.value(node);
         while (route !== 0) {
           const behind = this.#records.next[route] as number;

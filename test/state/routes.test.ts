@@ -132,6 +132,11 @@ describe('Routes', () => {
     const walk = (family?: 4 | 6): string[] => [...routes.walk(family)].map(({ to }) => formatPrefix(to));
     expect(walk()).toEqual(['10.0.0.0/8', '10.0.0.0/16', '::/0', '2001:db8::/32', '2001:db8::/48']);
     expect(walk(6)).toEqual(['::/0', '2001:db8::/32', '2001:db8::/48']);
+    const from = (text: string, family?: 4 | 6): string[] =>
+      [...routes.walk(family, prefix(text))].map(({ to }) => formatPrefix(to));
+    expect(from('10.0.0.0/16')).toEqual(['10.0.0.0/16', '::/0', '2001:db8::/32', '2001:db8::/48']);
+    expect(from('2001:db8::/40')).toEqual(['2001:db8::/48']);
+    expect([from('::/0', 4), from('10.0.0.0/9', 4)]).toEqual([[], ['10.0.0.0/16']]);
     for (const route of routes.walk()) routes.delete(route.to);
     expect(walk()).toEqual([]);
   });

@@ -187,8 +187,33 @@ export class Radix {
    * Nodes with a value, by address, shorter prefixes first. The prefix just yielded may be removed; other changes
    * during the walk may or may not be seen.
    */
-  *walk(): IterableIterator<number> {
-    const stack = [this.root];
+  walk(): IterableIterator<number> {
+    return this.#visit([this.root]);
+  }
+
+  /** Like {@link walk}, but begins with this prefix or, when it is not there, with the one that comes next. */
+  walkFrom(w0: number, w1: number, w2: number, w3: number, prefixLength: number): IterableIterator<number> {
+    this.#load(w0, w1, w2, w3);
+    const stack: number[] = [];
+    let node = this.root;
+    while (node !== 0) {
+      const nodeLength = this.length(node);
+      const shorter = Math.min(prefixLength, nodeLength);
+      const common = this.#common(node, shorter);
+      if (common < shorter && this.#bit(common) === 1) break; // all of it comes before
+      if (common < shorter || nodeLength >= prefixLength) {
+        stack.push(node); // all of it comes behind
+        break;
+      }
+      const side = this.#bit(nodeLength);
+      if (side === 0) stack.push(this.child(node, 1));
+      node = this.child(node, side);
+    }
+    return this.#visit(stack);
+  }
+
+  /** Walks the subtrees on the stack, the last one first. */
+  *#visit(stack: number[]): IterableIterator<number> {
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (node === 0 || this.length(node) === unused) continue;
       stack.push(this.child(node, 1), this.child(node, 0));

@@ -94,6 +94,45 @@ describe('Radix', () => {
     expect(radix.root).toBe(0);
   });
 
+  it('walks from a prefix on, whether it is there or not', () => {
+    const radix = new Radix(32);
+    const texts = ['0.0.0.0/0', '10.0.0.0/8', '10.0.0.0/24', '10.0.1.0/24', '10.128.0.0/9', '192.0.2.0/24'];
+    for (const [index, text] of texts.entries()) insert(radix, prefix(text), index + 1);
+    const from = (text: string): number[] => {
+      const { address, length } = prefix(text);
+      return [...radix.walkFrom(address.w0, 0, 0, 0, length)].map((node) => radix.value(node));
+    };
+    expect(from('0.0.0.0/0')).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(from('10.0.0.0/8')).toEqual([2, 3, 4, 5, 6]);
+    expect(from('10.0.0.0/16')).toEqual([3, 4, 5, 6]);
+    expect(from('10.0.0.0/32')).toEqual([4, 5, 6]);
+    expect(from('10.0.1.0/24')).toEqual([4, 5, 6]);
+    expect(from('10.64.0.0/16')).toEqual([5, 6]);
+    expect(from('11.0.0.0/8')).toEqual([6]);
+    expect(from('192.0.2.255/32')).toEqual([]);
+    expect([...new Radix(32).walkFrom(0, 0, 0, 0, 0)]).toEqual([]);
+  });
+
+  it.each([4, 6] as const)('walks from any prefix on as a sorted list does, IPv%i', (family) => {
+    const prefixes = fc.array(clusteredPrefix(family), { maxLength: 40 });
+    fc.assert(
+      fc.property(prefixes, clusteredPrefix(family), (all, from) => {
+        const radix = new Radix(family === 4 ? 32 : 128);
+        const linear = new LinearTable();
+        for (const [index, each] of all.entries()) {
+          insert(radix, each, index + 1);
+          linear.set(each, index + 1);
+        }
+        const { w0, w1, w2, w3 } = from.address;
+        const walked = [...radix.walkFrom(w0, w1, w2, w3, from.length)].map((node) => radix.value(node));
+        linear.set(from, linear.get(from) || -1);
+        const sorted = linear.sorted();
+        const rest = sorted.slice(sorted.findIndex((each) => formatPrefix(each) === formatPrefix(from)));
+        expect(walked).toEqual(rest.map((each) => linear.get(each)).filter((value) => value > 0));
+      }),
+    );
+  });
+
   it('seeks the subtree of a region and what covers it', () => {
     const radix = new Radix(32);
     for (const [index, text] of ['10.0.0.0/8', '10.1.0.0/16', '10.1.2.0/24', '10.1.3.0/24'].entries()) {
