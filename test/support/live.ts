@@ -2,6 +2,8 @@
  * Tests on the running Linux: they open devices, make network namespaces, and need root. Where they can't run they
  * are skipped, and the closing lines say why.
  */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import type { Device } from '../../src/packet/device.ts';
 import { createNamespace, deleteNamespace, openDevice } from '../../src/platform/index.ts';
@@ -20,14 +22,14 @@ process.on('exit', () => {
   for (const name of leftovers) deleteNamespace(name);
 });
 
-const makeNamespace = (): string => {
-  const name = uniqueName();
+/** Makes a network namespace that is deleted, if nothing else does it, when the tests end. */
+export const makeNamespace = (name = uniqueName()): string => {
   createNamespace(name);
   leftovers.add(name);
   return name;
 };
 
-const dropNamespace = (name: string): void => {
+export const dropNamespace = (name: string): void => {
   deleteNamespace(name);
   leftovers.delete(name);
 };
@@ -46,12 +48,22 @@ const tryLive = (): { readonly ok: boolean; readonly reason: string } => {
 /** Can live tests run here? If not, why. */
 export const live = tryLive();
 
+/** The tools that are not installed. */
+const missing = (tools: readonly string[]): string[] => {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return tools.filter((tool) => !folders.some((folder) => existsSync(join(folder, tool))));
+};
+
 /**
  * A suite of live tests. Where they can't run, one skipped test stands for all of them and names the reason.
  * Put it into a file called `*.live.test.ts`.
+ *
+ * @param tools programs that the tests start; `scripts/ci-packages.txt` tells which packages they come from
  */
-export const describeLive = (name: string, tests: () => void): void => {
-  describe(name, live.ok ? tests : () => test('needs a live Linux', ({ skip }) => skip(live.reason)));
+export const describeLive = (name: string, tests: () => void, tools: readonly string[] = []): void => {
+  const absent = missing(tools);
+  const reason = live.ok && absent.length > 0 ? `not installed: ${absent.join(', ')}` : live.reason;
+  describe(name, reason === '' ? tests : () => test('needs a live Linux', ({ skip }) => skip(reason)));
 };
 
 /** A network namespace of its own for the running test, deleted after it; its loopback interface is up. */

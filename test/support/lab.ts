@@ -1,0 +1,145 @@
+/** Two Linux hosts and the router command between them. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import type { RouterConfig } from '../../src/config/index.ts';
+import { temporaryFolder, umigame } from './command.ts';
+import { Host } from './host.ts';
+import { dropNamespace, makeNamespace, uniqueName } from './live.ts';
+import type { Ended, Program } from './program.ts';
+
+/** Addresses of the hosts, and of the router on either side. */
+export const addressOf = {
+  a: { 6: 'fd00:a::2', 4: '10.0.1.2' },
+  b: { 6: 'fd00:b::2', 4: '10.0.2.2' },
+  routerA: { 6: 'fd00:a::1', 4: '10.0.1.1' },
+  routerB: { 6: 'fd00:b::1', 4: '10.0.2.1' },
+} as const;
+
+/** Interfaces `a` and `b`, by the names that their hosts' devices have. */
+export type Interfaces = RouterConfig['interfaces'];
+
+export interface LabOptions {
+  /** Bytes, of both devices. Default 1,500, both as a number and as what holds when nothing is said. */
+  readonly mtu?: number;
+  /** What the second interface says besides. */
+  readonly b?: Partial<Interfaces[string]>;
+  /** Further arguments of `umigame router`. */
+  readonly arguments?: (folder: string) => readonly string[];
+  /** Do the hosts write down what comes in? Default false. */
+  readonly listen?: boolean;
+}
+
+/** The configuration of the lab: routes of every sort, and what both ends of two links are called. */
+export const labConfig = (a: Host, b: Host, { mtu, b: more }: LabOptions = {}): RouterConfig => ({
+  interfaces: {
+    [a.device]: {
+      device: 'tun',
+      netns: a.namespace,
+      mtu: mtu ?? 1500,
+      addresses: ['fd00:a::1/64', 'fe80::a1/64', '10.0.1.1/24'],
+      kernel: { addresses: ['fd00:a::2/64', '10.0.1.2/24'], defaultRoute: true },
+    },
+    [b.device]: {
+      device: 'tun',
+      netns: b.namespace,
+      ...(mtu === undefined ? {} : { mtu }),
+      addresses: ['fd00:b::1/64', 'fe80::b1/64', '10.0.2.1/24'],
+      kernel: { addresses: ['fd00:b::2/64', '10.0.2.2/24'], defaultRoute: true },
+      ...more,
+    },
+  },
+  routes: [
+    { to: '2001:db8::/32', via: 'fd00:b::2', dev: b.device },
+    { to: '2001:db8:dead::/48', reject: true },
+    { to: '198.51.100.0/24', reject: true },
+  ],
+});
+
+/**
+ * Two hosts in namespaces of their own, and `umigame router` with a JSON configuration as a process between them.
+ *
+ * Its names are known from the start; it works between {@link open} and {@link close}.
+ */
+export class Lab {
+  readonly a: Host;
+  readonly b: Host;
+  readonly #options: LabOptions;
+  readonly #folder = temporaryFolder();
+  #router: Program | undefined;
+
+  constructor(options: LabOptions = {}) {
+    this.a = new Host(uniqueName(), uniqueName());
+    this.b = new Host(uniqueName(), uniqueName());
+    this.#options = options;
+  }
+
+  get hosts(): readonly [Host, Host] {
+    return [this.a, this.b];
+  }
+
+  get router(): Program {
+    if (this.#router === undefined) throw new Error('the lab is not open');
+    return this.#router;
+  }
+
+  /** A path in the lab's folder. */
+  path(name: string): string {
+    return join(this.#folder.path, name);
+  }
+
+  /** Writes a file, JSON unless it is text already, into the lab's folder. */
+  write(name: string, content: unknown): string {
+    const path = this.path(name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+    return path;
+  }
+
+  makeNamespaces(): void {
+    for (const { namespace } of this.hosts) makeNamespace(namespace);
+  }
+
+  dropNamespaces(): void {
+    for (const { namespace } of this.hosts) dropNamespace(namespace);
+  }
+
+  /** Makes the hosts and starts the router; resolves when it is ready. */
+  async open(): Promise<void> {
+    this.makeNamespaces();
+    const config = this.write('router.json', labConfig(this.a, this.b, this.#options));
+    const further = this.#options.arguments?.(this.#folder.path) ?? [];
+    this.#router = umigame(['router', config, ...further]);
+    await this.#router.says('umigame: ready');
+    if (this.#options.listen === true) for (const host of this.hosts) await host.listen(this.#folder.path);
+  }
+
+  /** Stops the router as a user would. */
+  stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<Ended> {
+    return this.router.end(signal);
+  }
+
+  /** Whatever has happened before: nothing of the lab is left. */
+  async close(): Promise<void> {
+    try {
+      await this.#router?.end();
+    } finally {
+      this.dropNamespaces();
+      this.#folder.remove();
+    }
+  }
+}
+
+/** A lab for all tests of the suite in which this is called. */
+export const suiteLab = (options: LabOptions = {}): Lab => {
+  const lab = new Lab(options);
+  beforeAll(() => lab.open());
+  afterAll(() => lab.close());
+  return lab;
+};
+
+/** A lab for the running test; with the router when it is opened. */
+export const testLab = (options: LabOptions = {}): Lab => {
+  const lab = new Lab(options);
+  onTestFinished(() => lab.close());
+  return lab;
+};
