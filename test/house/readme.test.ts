@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config/index.ts';
 import { parseJson } from '../../src/config/json.ts';
-import { dropNames, dropReasons, type IcmpConsequence } from '../../src/packet/index.ts';
 import { root } from './lint.ts';
 import { blocksOf, pages, programsOf, readPage } from './markdown.ts';
 
@@ -96,18 +95,6 @@ describe('differences show lines of the files they name', () => {
     expect(shown.length).toBeGreaterThan(0);
     expect(shown.filter((line) => !`\n${file}`.includes(`\n${line.slice(1)}\n`))).toEqual([]);
   });
-});
-
-test('docs/IMPLEMENTATION.md lists every reason for refusal, in order, and what follows from it', () => {
-  const message = (icmp: IcmpConsequence | undefined): string =>
-    icmp === undefined ? '' : [`${icmp.type}/${icmp.code}`, icmp.parameter ?? []].flat().join(' ');
-  const expected = dropNames.slice(1).map((name, at) => {
-    const reason = dropReasons[at + 1];
-    const cells = [`\`${name}\``, reason?.rfc, message(reason?.icmp6), message(reason?.icmp4), reason?.counter];
-    return `|${cells.map((cell) => (cell ? ` ${cell} |` : ' |')).join('')}`;
-  });
-  const listed = readPage('docs/IMPLEMENTATION.md').match(/^\| `\w+` \| RFC.*$/gm);
-  expect(listed).toEqual(expected);
 });
 
 describe('the README tells about every', () => {
