@@ -1,17 +1,33 @@
 import { Drop } from '../packet/drop.ts';
 import { Fate, type Packet } from '../packet/packet.ts';
 import { type Lane, stage } from '../packet/stage.ts';
+import type { Memberships } from '../state/memberships.ts';
 import type { Node } from '../state/node.ts';
 import { RouteFlag } from '../state/routes/table.ts';
-import { Scope } from '../wire/address.ts';
+import { allRouters, Scope, writeAddress } from '../wire/address.ts';
 import { multicastScope6 } from '../wire/address-bytes.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
+import { Protocol } from '../wire/protocols.ts';
+import { alertsListenerRouter } from './headers/router-alert.ts';
 
 /** Routes that are not simply forwarded along. */
 const special = RouteFlag.loopback | RouteFlag.reject | RouteFlag.blackhole | RouteFlag.unready | RouteFlag.broadcast;
 
+/** `ff02::2`, where {@link Memberships.has6} can read it. */
+const allRoutersView = new DataView(new ArrayBuffer(16));
+writeAddress(allRoutersView, 0, allRouters);
+
 type ClassifyNode = Pick<Node, 'routes' | 'memberships' | 'addresses'>;
+
+/** What `classify` leaves to choice. */
+export interface ClassifyOptions {
+  /**
+   * Are Multicast Listener Discovery messages with a Router Alert taken in by a router that is not a member of their
+   * group (RFC 2711, RFC 2710 §4)? Default `listenerDiscovery`: yes. `ignore`: Router Alert means nothing (RFC 6398 §5).
+   */
+  readonly routerAlert?: 'listenerDiscovery' | 'ignore';
+}
 
 const isMulticast = (packet: Packet): boolean => {
   const { view, start } = packet;
@@ -24,7 +40,7 @@ const isMulticast = (packet: Packet): boolean => {
  * Multicast never asks the route table: who listens on the arrival interface gets it (RFC 4291 §2.7). A group of
  * interface-local scope (or the reserved scope 0) is for within a node: from a wire it is refused (errata 3480).
  */
-const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode): void => {
+const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode, options: ClassifyOptions): void => {
   const { view, start } = packet;
   if (packet.outInterface !== 0) {
     packet.fate = Fate.forward; // our own, its link chosen by who made it
@@ -38,9 +54,17 @@ const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode): void 
       ? memberships.has6(packet.inInterface, view, start + ipv6.offsets.destination)
       : view.getInt32(start + ipv4.offsets.destination) === -1 || // 255.255.255.255
         memberships.has4(packet.inInterface, view, start + ipv4.offsets.destination);
-  if (listening) packet.fate = Fate.local;
-  else packet.refuse(Drop.notMember);
+  if (listening || (options.routerAlert !== 'ignore' && isForListenerRouter(packet, memberships))) {
+    packet.fate = Fate.local;
+  } else packet.refuse(Drop.notMember);
 };
+
+/** A report or query that alerts routers, on a link where we are one: a member of the all-routers group (RFC 2710 §4). */
+const isForListenerRouter = (packet: Packet, memberships: Memberships): boolean =>
+  packet.protocol === Protocol.hopByHop &&
+  packet.family === 6 &&
+  alertsListenerRouter(packet) &&
+  memberships.has6(packet.inInterface, allRoutersView, 0);
 
 /** A link-local destination belongs to the arrival link (RFC 4007 §6): ours there, or nobody's business. */
 const classifyLinkLocal = (packet: Packet, { addresses }: ClassifyNode): void => {
@@ -69,10 +93,10 @@ export const isLinkBroadcast = ({ routes }: Pick<Node, 'routes'>, packet: Packet
 
 /** Unit of {@link classify}. */
 export const classifyStep =
-  (node: ClassifyNode) =>
+  (node: ClassifyNode, options: ClassifyOptions = {}) =>
   (packet: Packet): void => {
     const { view, start } = packet;
-    if (isMulticast(packet)) return classifyMulticast(packet, node);
+    if (isMulticast(packet)) return classifyMulticast(packet, node, options);
     const table = node.routes.table;
     let row: number;
     if (packet.family === 6) {
@@ -106,4 +130,4 @@ export const classifyStep =
  * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `pointToPointReturn`,
  * `badDestination`.
  */
-export const classify = (node: ClassifyNode): Lane => stage(classifyStep(node));
+export const classify = (node: ClassifyNode, options: ClassifyOptions = {}): Lane => stage(classifyStep(node, options));

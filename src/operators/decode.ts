@@ -4,6 +4,8 @@ import { type Lane, stage } from '../packet/stage.ts';
 import { isLoopback6, isUnspecified6, isV4Mapped6 } from '../wire/address-bytes.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
+import { Protocol } from '../wire/protocols.ts';
+import { refuseJumbogram } from './headers/jumbo-payload.ts';
 
 const decode6 = (packet: Packet): void => {
   const { view, start } = packet;
@@ -21,9 +23,12 @@ const decode6 = (packet: Packet): void => {
       return packet.refuse(Drop.badDestination);
     }
   }
-  packet.end = start + ipv6.headerLength + ipv6.payloadLength(view, start);
+  const length = ipv6.payloadLength(view, start);
+  const next = ipv6.nextHeader(view, start);
+  if (length === 0 && next === Protocol.hopByHop) return refuseJumbogram(packet);
+  packet.end = start + ipv6.headerLength + length;
   packet.upper = start + ipv6.headerLength;
-  packet.protocol = ipv6.nextHeader(view, start);
+  packet.protocol = next;
   packet.protocolPointer = ipv6.offsets.nextHeader;
 };
 
@@ -62,7 +67,8 @@ export const decodeStep = (packet: Packet): void => {
  * Finds the IP header: sets `family`, `upper`, `protocol`, and trims link padding off the end (RFC 8200 §3, RFC 791
  * §3.1). Refuses what may not appear on a wire.
  *
- * Drops: `empty`, `unknownVersion`, `truncated`, `badHeaderLength`, `badHeaderChecksum`, `badSource`, `badDestination`.
+ * Drops: `empty`, `unknownVersion`, `truncated`, `badHeaderLength`, `badHeaderChecksum`, `badSource`, `badDestination`;
+ * for jumbograms `unknownOption`, `unknownOptionSilent`, `truncatedHeader` (RFC 2675 is not spoken here).
  *
  * @example
  * fromMemory(frames, { pool, interfaceIndex: 2 }).pipe(decode()).subscribe((packet) => console.log(packet.family));

@@ -1,99 +1,123 @@
 import { Drop } from '../packet/drop.ts';
-import type { Packet } from '../packet/packet.ts';
-import { type Lane, stage } from '../packet/stage.ts';
+import { type Packet, Status } from '../packet/packet.ts';
+import { type Lane, type Step, stage } from '../packet/stage.ts';
 import { Protocol } from '../wire/protocols.ts';
-import { walkOptions } from './options.ts';
+import {
+  type HeaderHandler,
+  type OptionHandler,
+  type OptionRules,
+  optionTable,
+  type RoutingHandler,
+  tableOf,
+  type Walk,
+} from './headers/handler.ts';
+import { defaultHeaders, defaultOptions, defaultRouting } from './headers/index.ts';
+import { type HeaderLimits, headerLimitDefaults, type OptionLimits, optionLimitDefaults } from './headers/limits.ts';
+import { optionsHeader } from './headers/options.ts';
 
-/** Bounds of the walk. */
-export interface ExtensionHeaderOptions {
-  /** Most extension headers in a chain. Default 15, KAME's limit since 2007. */
-  readonly headers?: number;
-  /** Most options, padding aside, in one header. Default 8 (RFC 8504 §5.3). */
-  readonly options?: number;
+/** What a node on the way knows of hop-by-hop options. */
+export interface HopByHopOptions {
+  /** The options that are known. Default: `defaultOptions`. */
+  readonly options?: readonly OptionHandler[];
+  /** How much of the header is read; the rest is passed over. Default: `optionLimitDefaults`. */
+  readonly limits?: OptionLimits;
 }
 
-export const extensionHeaderDefaults: Required<ExtensionHeaderOptions> = { headers: 15, options: 8 };
-
-/** Moves `upper` behind the options header at `upper`, after looking at its options. */
-const optionsHeader = (packet: Packet, limit: number): void => {
-  const { view, upper, end } = packet;
-  if (upper + 8 > end) return packet.refuse(Drop.truncatedHeader);
-  const next = upper + (view.getUint8(upper + 1) + 1) * 8;
-  if (next > end) return packet.refuse(Drop.truncatedHeader);
-  walkOptions(packet, upper + 2, next, limit);
-  advance(packet, next);
-};
-
-const advance = (packet: Packet, next: number): void => {
-  packet.protocol = packet.view.getUint8(packet.upper);
-  packet.protocolPointer = packet.upper - packet.start;
-  packet.upper = next;
-};
-
-/** A routing header with segments left asks for what no one should do (RFC 5095); without any it is passed over. */
-const routingHeader = (packet: Packet): void => {
-  const { view, upper, end, start } = packet;
-  if (upper + 8 > end) return packet.refuse(Drop.truncatedHeader);
-  const next = upper + (view.getUint8(upper + 1) + 1) * 8;
-  if (next > end) return packet.refuse(Drop.truncatedHeader);
-  if (view.getUint8(upper + 3) !== 0) return packet.refuse(Drop.badRoutingHeader, upper + 2 - start);
-  advance(packet, next);
-};
-
-const fragmentHeader = (packet: Packet): void => {
-  const { view, upper, end } = packet;
-  if (upper + 8 > end) return packet.refuse(Drop.truncatedHeader);
-  if ((view.getUint16(upper + 2) & 0xfff9) !== 0) return packet.refuse(Drop.fragmentNotReassembled);
-  advance(packet, upper + 8); // an atomic fragment is a whole packet (RFC 6946)
-};
+/** What the destination of packets knows of extension headers. */
+export interface ExtensionHeaderOptions {
+  /** The extension headers that are known. Default: `defaultHeaders`. */
+  readonly headers?: readonly HeaderHandler[];
+  /** The options that are known. Default: `defaultOptions`. */
+  readonly options?: readonly OptionHandler[];
+  /** The routing types that are obeyed. Default: `defaultRouting`, none. */
+  readonly routing?: readonly RoutingHandler[];
+  /** How much is read; packets beyond are refused. Default: `headerLimitDefaults`. */
+  readonly limits?: HeaderLimits;
+}
 
 /** Unit of {@link hopByHopOptions}. */
-export const hopByHopStep =
-  (limit: number) =>
-  (packet: Packet): void => {
-    if (packet.protocol === Protocol.hopByHop && packet.family === 6) optionsHeader(packet, limit);
+export const hopByHopStep = ({ options = defaultOptions, limits }: HopByHopOptions = {}): Step => {
+  const rules: OptionRules = {
+    handlers: optionTable(options, 'hopByHop'),
+    limits: { ...optionLimitDefaults, ...limits },
+    beyond: 'passOver',
   };
+  return (packet) => {
+    if (packet.protocol === Protocol.hopByHop && packet.family === 6) optionsHeader(packet, rules);
+  };
+};
 
 /**
- * Looks at the Hop-by-Hop Options header, the one header that nodes on the way may read (RFC 8200 §4.3, RFC 9673).
+ * Reads the Hop-by-Hop Options header of a packet for others, the one header that nodes on the way may read (RFC 8200
+ * §4.3), and moves `upper` behind it.
  *
- * Drops: `truncatedHeader`, `badOptionLength`, `unknownOption`, `unknownOptionSilent`, `tooManyHeaders`.
+ * Unknown options are obeyed by their action bits (§4.2) and malformed ones refused, as far as the header is read:
+ * up to the limits. What lies beyond is passed over unread, and so are all other headers (RFC 9673 §5.2): a packet is
+ * not refused for what only its destination has to cope with.
+ *
+ * Drops: `truncatedHeader`, `badOptionLength`, `unknownOption`, `unknownOptionSilent`.
+ *
+ * @example
+ * // an option of one's own; a router that reads one option and no more
+ * hopByHopOptions({ options: [...defaultOptions, mine], limits: { options: 1 } });
  */
-export const hopByHopOptions = (options: ExtensionHeaderOptions = {}): Lane =>
-  stage(hopByHopStep(options.options ?? extensionHeaderDefaults.options));
-
-/** Unit of {@link extensionHeaders}. Each turn consumes a header of at least eight bytes: the walk ends. */
-export const extensionHeadersStep =
-  ({ headers, options }: Required<ExtensionHeaderOptions>) =>
-  (packet: Packet): void => {
-    if (packet.family !== 6) return;
-    for (let count = 0; packet.drop === Drop.none; count += 1) {
-      switch (packet.protocol) {
-        case Protocol.hopByHop:
-          packet.refuse(Drop.misplacedHopByHop, packet.protocolPointer);
-          break;
-        case Protocol.destinationOptions:
-          optionsHeader(packet, options);
-          break;
-        case Protocol.routing:
-          routingHeader(packet);
-          break;
-        case Protocol.fragment:
-          fragmentHeader(packet);
-          break;
-        default:
-          return;
-      }
-      if (count >= headers) packet.refuse(Drop.tooManyHeaders);
-    }
-  };
+export const hopByHopOptions = (options: HopByHopOptions = {}): Lane => stage(hopByHopStep(options));
 
 /**
- * Walks the extension headers of a packet for this node, strictly in order (RFC 8200 §4), until `upper` and `protocol`
- * name an upper-layer header. Nothing is copied or stripped.
+ * Unit of {@link extensionHeaders}. Each turn moves `upper` forward or is the last one; so does the walk end, whatever
+ * the handlers do, after at most `limits.headers` turns.
+ */
+export const extensionHeadersStep = ({
+  headers = defaultHeaders,
+  options = defaultOptions,
+  routing = defaultRouting,
+  ...given
+}: ExtensionHeaderOptions = {}): Step => {
+  const limits = { ...headerLimitDefaults, ...given.limits };
+  const known = tableOf(headers, ({ protocol }) => protocol);
+  const walk: Walk = {
+    limits,
+    hopByHop: { handlers: optionTable(options, 'hopByHop'), limits, beyond: 'refuse' },
+    destination: { handlers: optionTable(options, 'destination'), limits, beyond: 'refuse' },
+    routing: tableOf(routing, ({ type }) => type),
+  };
+  return (packet) => {
+    const handler = known[packet.protocol];
+    if (handler !== undefined && packet.family === 6) walkHeaders(packet, handler, known, walk);
+  };
+};
+
+const walkHeaders = (
+  packet: Packet,
+  first: HeaderHandler,
+  known: readonly (HeaderHandler | undefined)[],
+  walk: Walk,
+): void => {
+  const { headers, chainBytes } = walk.limits;
+  const chainEnd = packet.upper + chainBytes;
+  let handler: HeaderHandler | undefined = first;
+  for (let count = 0; handler !== undefined; count += 1) {
+    const { upper } = packet;
+    if (count >= headers) return packet.refuse(Drop.tooManyHeaders, upper - packet.start);
+    handler.step(packet, walk);
+    if (packet.status !== Status.inFlight || packet.upper <= upper) return;
+    if (packet.upper > chainEnd) return packet.refuse(Drop.chainTooLong, chainEnd - packet.start);
+    handler = known[packet.protocol];
+  }
+};
+
+/**
+ * Walks the extension headers of a packet for this node, strictly in order (RFC 8200 §4), from `upper` on: the first
+ * one, or one that decryption, decapsulation or reassembly brought to light. The walk ends with `upper` and `protocol`
+ * at a header without a handler, an upper-layer header or one of another module, or at the Fragment header of a packet
+ * that has to be reassembled. Nothing is copied or stripped.
  *
  * Drops: `truncatedHeader`, `misplacedHopByHop`, `badOptionLength`, `unknownOption`, `unknownOptionSilent`,
- * `badRoutingHeader`, `fragmentNotReassembled`, `tooManyHeaders`.
+ * `badRoutingHeader`, and beyond limits `tooManyHeaders`, `chainTooLong`, `headerTooBig`, `tooManyOptions`,
+ * `optionTooBig`, `paddingTooLong`, `paddingNotZero`.
+ *
+ * @example
+ * // one more header, one more option, a stricter limit
+ * extensionHeaders({ headers: [...defaultHeaders, mine], options: [...defaultOptions, ours], limits: { headers: 4 } });
  */
-export const extensionHeaders = (options: ExtensionHeaderOptions = {}): Lane =>
-  stage(extensionHeadersStep({ ...extensionHeaderDefaults, ...options }));
+export const extensionHeaders = (options: ExtensionHeaderOptions = {}): Lane => stage(extensionHeadersStep(options));

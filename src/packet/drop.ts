@@ -71,17 +71,55 @@ const reasons = {
   // extension headers and IPv4 options
   truncatedHeader: {
     sentence: 'An extension header runs past the end of the packet.',
-    rfc: 'RFC 8200 §4',
+    rfc: 'RFC 4443 §3.4, RFC 8200 §4',
     counter: 'inHdrErrors',
+    icmp6: parameterProblem(0),
   },
   tooManyHeaders: {
-    sentence: 'The header chain is longer than the limit.',
-    rfc: 'RFC 8504 §5.3',
+    sentence: 'The packet has more extension headers than the limit.',
+    rfc: 'RFC 8883 §2',
     counter: 'inHdrErrors',
+    icmp6: parameterProblem(8),
+  },
+  chainTooLong: {
+    sentence: 'The extension headers have more bytes together than the limit.',
+    rfc: 'RFC 8883 §2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(7),
+  },
+  headerTooBig: {
+    sentence: 'An options header has more bytes than the limit.',
+    rfc: 'RFC 8504 §5.3, RFC 8883 §2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(6),
+  },
+  tooManyOptions: {
+    sentence: 'A header has more options than the limit.',
+    rfc: 'RFC 8504 §5.3, RFC 8883 §2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(9),
+  },
+  optionTooBig: {
+    sentence: 'An option has more data than the limit.',
+    rfc: 'RFC 8883 §2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(10),
+  },
+  paddingTooLong: {
+    sentence: 'Options are padded by more bytes in a row than the limit.',
+    rfc: 'RFC 8504 §5.3, RFC 8883 §2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(10),
+  },
+  paddingNotZero: {
+    sentence: 'A PadN option carries bytes other than zero.',
+    rfc: 'RFC 8200 §4.2',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(0),
   },
   misplacedHopByHop: {
     sentence: 'A Hop-by-Hop Options header does not come directly after the IPv6 header.',
-    rfc: 'RFC 8200 §4',
+    rfc: 'RFC 8200 §4.1',
     counter: 'inHdrErrors',
     icmp6: parameterProblem(1),
   },
@@ -207,6 +245,44 @@ const reasons = {
     rfc: 'RFC 4443 §2.2, RFC 6724 §4',
     counter: 'inDiscards',
   },
+
+  // ICMP errors that come in
+  badQuote: {
+    sentence: 'An ICMP error quotes too little of a packet to tell whose it was.',
+    rfc: 'RFC 4443 §2.4, RFC 792',
+    counter: 'inDiscards',
+  },
+  quoteNotOurs: {
+    sentence: 'An ICMP error quotes a packet that no address of ours has sent.',
+    rfc: 'RFC 4443 §5.2, RFC 5927 §4',
+    counter: 'inDiscards',
+  },
+  quoteOfError: {
+    sentence: 'An ICMP error quotes an ICMP error, which no one answers with one.',
+    rfc: 'RFC 4443 §2.4, RFC 1122 §3.2.2',
+    counter: 'inDiscards',
+  },
+  quoteUnowned: {
+    sentence: 'No one here answers for the packet that an ICMP error quotes.',
+    rfc: 'RFC 4443 §2.4, RFC 8201 §4',
+    counter: 'inDiscards',
+  },
+  quoteDisowned: {
+    sentence: 'Who answers for the port that an ICMP error is about has not sent the packet that it quotes.',
+    rfc: 'RFC 4443 §5.2, RFC 5927 §4',
+    counter: 'inDiscards',
+  },
+  mtuTooSmall: {
+    sentence: 'A Packet Too Big names an MTU that no IPv6 link may have.',
+    rfc: 'RFC 8201 §4',
+    counter: 'inDiscards',
+  },
+  mtuNotExceeded: {
+    sentence: 'A Packet Too Big quotes a packet that is not too big, or may be fragmented on its way.',
+    rfc: 'RFC 4443 §3.2, RFC 1191 §4, RFC 5927 §7.2',
+    counter: 'inDiscards',
+  },
+
   fragmentNotReassembled: {
     sentence: 'A fragment for this node reached delivery in a pipeline that does not reassemble.',
     rfc: 'RFC 8200 §4.5',

@@ -43,7 +43,6 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
   receive: pipe(
     decode(), //                          RFC 8200 §3, RFC 791 §3.1
     countReceived(node.counters), //      RFC 4293
-    hopByHopOptions(), //                 RFC 8200 §4.3
   ),
   classify: classify(node), //            INET'99 §3.2
   local: pipe(
@@ -51,6 +50,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(
+    hopByHopOptions(), //                 RFC 8200 §4.3, RFC 9673
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
   ),

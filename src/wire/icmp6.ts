@@ -48,6 +48,9 @@ export const Type = {
   nodeInformationResponse: 140,
   // RFC 9777
   multicastListenerReportV2: 143,
+  // RFC 3971
+  certificationPathSolicitation: 148,
+  certificationPathAdvertisement: 149,
 } as const;
 
 /** Codes of Destination Unreachable (RFC 4443 §3.1). */
@@ -64,12 +67,20 @@ export const Unreachable = {
 /** Codes of Time Exceeded (RFC 4443 §3.3). */
 export const TimeExceeded = { hopLimit: 0, fragmentReassembly: 1 } as const;
 
-/** Codes of Parameter Problem (RFC 4443 §3.4, RFC 7112 §5). */
+/** Codes of Parameter Problem (RFC 4443 §3.4, RFC 7112 §5; from 5 on, limits of a node: RFC 8883 §2). */
 export const ParameterProblem = {
   erroneousField: 0,
   unrecognizedNextHeader: 1,
   unrecognizedOption: 2,
   incompleteHeaderChain: 3,
+  /** RFC 8754 §4.3.1.2 */
+  segmentRoutingUpperLayer: 4,
+  unrecognizedNextHeaderOnTheWay: 5,
+  headerTooBig: 6,
+  chainTooLong: 7,
+  tooManyHeaders: 8,
+  tooManyOptions: 9,
+  optionTooBig: 10,
 } as const;
 
 export type Check = 'ok' | 'truncated';

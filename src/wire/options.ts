@@ -83,6 +83,21 @@ export const dataLength = (view: DataView, at: number): number =>
 export const size = (view: DataView, at: number): number =>
   view.getUint8(at) === Option.pad1 ? 1 : 2 + view.getUint8(at + 1);
 
+/**
+ * Offset of the first option of a type in a header's options, -1 if there is none or what comes before it is malformed.
+ *
+ * @param at where the options start
+ * @param end offset just past the header
+ */
+export const find = (view: DataView, at: number, end: number, wanted: number): number => {
+  let next = at;
+  while (next < end && check(view, next, end) === 'ok') {
+    if (view.getUint8(next) === wanted) return next;
+    next += size(view, next);
+  }
+  return -1;
+};
+
 /** One of {@link Action}, from an option's type. */
 export const action = (optionType: number): number => optionType >> 6;
 

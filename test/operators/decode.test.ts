@@ -2,7 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeStep } from '../../src/operators/decode.ts';
 import { Drop, dropNames, type Packet, Status } from '../../src/packet/index.ts';
-import { bytesOf, destinationOptions, ipv4, ipv6, joinBytes, packetOf, payload, udp } from '../../src/testing/index.ts';
+import {
+  bytesOf,
+  destinationOptions,
+  hopByHop,
+  ipv4,
+  ipv6,
+  joinBytes,
+  type Layer,
+  option,
+  packetOf,
+  padN,
+  payload,
+  udp,
+} from '../../src/testing/index.ts';
+
+const jumbo = option(0xc2, Uint8Array.of(0, 1, 0, 0));
 
 const decoded = (bytes: Uint8Array): Packet => {
   const packet = packetOf(bytes);
@@ -103,6 +118,31 @@ describe('decode', () => {
   it('takes an IPv6 header that is followed by nothing', () => {
     const packet = decoded(bytesOf(ipv6({ source: 'fd00:a::2', destination: 'fd00:b::2' })));
     expect([packet.status, packet.upper, packet.end - packet.start]).toEqual([Status.inFlight, packet.end, 40]);
+  });
+
+  it.each<readonly [string, string, Layer, number | undefined, string, number]>([
+    // RFC 2675 §3, RFC 8200 §4.2; payload length 0 leaves no room for the header that it names
+    ['with its option', 'fd00:b::2', hopByHop(padN(2), jumbo), undefined, 'unknownOption', 44],
+    ['with its option, to a group', 'ff0e::1', hopByHop(jumbo), undefined, 'unknownOptionSilent', 42],
+    [
+      'with an option of the wrong length',
+      'fd00:b::2',
+      hopByHop(option(0xc2, payload(8))),
+      undefined,
+      'truncatedHeader',
+      4,
+    ],
+    ['without the option', 'fd00:b::2', hopByHop(), undefined, 'truncatedHeader', 4],
+    ['whose options are cut off', 'fd00:b::2', hopByHop(jumbo), 47, 'truncatedHeader', 4],
+    ['of which only the IPv6 header is there', 'fd00:b::2', hopByHop(jumbo), 40, 'truncatedHeader', 4],
+  ])('refuses a jumbogram %s', (_name, destination, header, length, reason, pointer) => {
+    const packet = decoded(
+      bytesOf(ipv6({ source: 'fd00:a::2', destination, payloadLength: 0 }), header, udp(), payload(64)).slice(
+        0,
+        length,
+      ),
+    );
+    expect([dropNames[packet.drop], packet.dropParameter]).toEqual([reason, pointer]);
   });
 
   it('tells the version even of what it refuses, for the counters', () => {

@@ -42,7 +42,7 @@ describe('ICMP consequences', () => {
       }),
     );
 
-  it('are those of RFC 4443 §3', () => {
+  it('are those of RFC 4443 §3, RFC 7112 §5 and RFC 8883 §2', () => {
     expect(consequences('icmp6')).toEqual({
       noRoute: '1 0',
       beyondScope: '1 2',
@@ -55,8 +55,16 @@ describe('ICMP consequences', () => {
       unalignedFragment: '4 0 pointer',
       reassembledTooLong: '4 0 pointer',
       incompleteHeaderChain: '4 3 pointer',
+      truncatedHeader: '4 0 pointer',
+      paddingNotZero: '4 0 pointer',
       badOptionLength: '4 0 pointer',
       badRoutingHeader: '4 0 pointer',
+      headerTooBig: '4 6 pointer',
+      chainTooLong: '4 7 pointer',
+      tooManyHeaders: '4 8 pointer',
+      tooManyOptions: '4 9 pointer',
+      optionTooBig: '4 10 pointer',
+      paddingTooLong: '4 10 pointer',
       misplacedHopByHop: '4 1 pointer',
       unknownProtocol: '4 1 pointer',
       unknownOption: '4 2 pointer',
