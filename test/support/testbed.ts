@@ -1,4 +1,4 @@
-import { VirtualTimeScheduler } from 'rxjs';
+import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { decodeStep } from '../../src/operators/decode.ts';
 import { dropNames, Fate, type Packet, PacketPool, Status } from '../../src/packet/index.ts';
 import { createNode, type Node } from '../../src/state/node.ts';
@@ -32,11 +32,20 @@ export const addAddress = (node: Node, interfaceIndex: number, text: string, fla
   node.addresses.add({ interfaceIndex, address: addressOf(address), prefixLength: Number(length), flags });
 };
 
-/** A node with two links, addresses of both versions, and a route of every sort; few slabs, so that leaks show. */
-export const testbed = (options: { smallLimit?: number; seed?: number } = {}): Testbed => {
+export interface TestbedOptions {
+  /** Small slabs in the pool. Default 64. */
+  readonly smallLimit?: number;
+  readonly seed?: number;
+  /** Default: the test bed's own clock. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** A node with three links, addresses of both versions, and a route of every sort; few slabs, so that leaks show. */
+export const testbed = (options: TestbedOptions = {}): Testbed => {
   const clock = new VirtualTimeScheduler();
   const pool = new PacketPool({ smallLimit: options.smallLimit ?? 64, largeLimit: 4 });
-  const node = createNode({ scheduler: clock, random: seededRandom(options.seed ?? 1), pool, interfaceLimit: 8 });
+  const { scheduler = clock, seed = 1 } = options;
+  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 8 });
   node.interfaces.add({ name: 'a', kind: 'memory', mtu: mtu[a], pointToPoint: false });
   node.interfaces.add({ name: 'b', kind: 'memory', mtu: mtu[b], pointToPoint: false });
   node.interfaces.add({ name: 'p', kind: 'memory', mtu: mtu[p], pointToPoint: true });
