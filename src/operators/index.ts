@@ -17,5 +17,6 @@ export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
 export { icmpError } from './icmp-error.ts';
 export { pathMtu, pathMtuStep } from './path-mtu.ts';
+export { reassemble } from './reassemble.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

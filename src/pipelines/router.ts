@@ -13,6 +13,7 @@ import {
   icmpError,
   pass,
   pathMtu,
+  reassemble,
   scope,
 } from '../operators/index.ts';
 import { inTurn } from '../packet/in-turn.ts';
@@ -47,6 +48,8 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
   classify: classify(node), //            INET'99 §3.2
   local: pipe(
     extensionHeaders(), //                RFC 8200 §4
+    reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
+    extensionHeaders(), //                RFC 8200 §4, what the fragments held
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(

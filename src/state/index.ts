@@ -1,11 +1,15 @@
 export { Addresses, AddressFlag, type InterfaceAddress, isReady } from './addresses.ts';
 export { type Balance, Counter, type CounterName, Counters, counterNames } from './counters.ts';
+export type { PartialDatagram } from './datagram.ts';
+export type { Outlet } from './departures.ts';
 export { type ErrorLimitOptions, ErrorLimits, errorLimitDefaults } from './error-limits.ts';
 export { type IcmpCounterName, IcmpCounters, type IcmpMessageCount } from './icmp-counters.ts';
 export { type Interface, type InterfaceSpec, Interfaces, type InterfaceTable } from './interfaces.ts';
 export { type Membership, Memberships } from './memberships.ts';
 export { createNode, type Node, type NodeOptions } from './node.ts';
 export { Ports, type Receiver } from './ports.ts';
+export { Reassembly } from './reassembly.ts';
+export { type ReassemblyOptions, reassemblyDefaults } from './reassembly-limits.ts';
 export { type Route, RouteFlag, type RouteSpec, Routes, type RouteTable } from './routes.ts';
 export type { Change, Watchable } from './store.ts';
 export { TokenBuckets, type TokenBucketsOptions } from './token-bucket.ts';

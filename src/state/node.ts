@@ -6,6 +6,8 @@ import { Interfaces } from './interfaces.ts';
 import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
 import { Ports } from './ports.ts';
+import { Reassembly } from './reassembly.ts';
+import type { ReassemblyOptions } from './reassembly-limits.ts';
 import { Routes } from './routes.ts';
 
 export interface NodeOptions {
@@ -17,6 +19,8 @@ export interface NodeOptions {
   readonly pool?: PacketPool;
   /** Most interfaces. Default 1,024. */
   readonly interfaceLimit?: number;
+  /** Bounds of reassembly. */
+  readonly reassembly?: ReassemblyOptions;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
@@ -27,6 +31,7 @@ export interface Node {
   readonly memberships: Memberships;
   readonly counters: Counters;
   readonly ports: Ports;
+  readonly reassembly: Reassembly;
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -54,6 +59,8 @@ export const createNode = (options: NodeOptions): Node => {
   // A group for every address, those of a router on every interface, and as many again for whoever listens.
   const groupLimit = 2 * (addressLimit + routerGroups.length * interfaceLimit);
   const memberships = new Memberships({ seed: seed(), limit: groupLimit });
+  const counters = new Counters(interfaceLimit);
+  const reassembly = new Reassembly({ pool, counters, scheduler, seed: seed() }, options.reassembly);
   const derived = new Subscription();
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinRouterGroups(interfaces, memberships));
@@ -63,14 +70,15 @@ export const createNode = (options: NodeOptions): Node => {
     addresses,
     routes,
     memberships,
-    counters: new Counters(interfaceLimit),
+    counters,
     ports: new Ports(),
+    reassembly,
     pool,
     scheduler,
     random,
     close: () => {
       derived.unsubscribe();
-      for (const store of [interfaces, addresses, routes, memberships]) store.close();
+      for (const store of [interfaces, addresses, routes, memberships, reassembly]) store.close();
     },
   };
 };

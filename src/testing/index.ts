@@ -32,6 +32,7 @@ export {
   routerAlert,
   routing,
 } from './extension.ts';
+export { type CutOptions, fragmentsOf } from './fragments.ts';
 export { addressOf, type Ipv4Fields, type Ipv6Fields, ipv4, ipv6 } from './ip.ts';
 export { seededRandom } from './random.ts';
 export {
