@@ -7,7 +7,7 @@ import { marbles } from '../../test/support/marbles.ts';
 import { a, received, testbed } from '../../test/support/testbed.ts';
 
 /** One destination may have all that the interface has. */
-const limits = { rate: 100, burst: 100, destinationRate: 1_000, destinationBurst: 1_000 };
+const errorLimits = { rate: 100, burst: 100, destinationRate: 1_000, destinationBurst: 1_000 };
 
 const bytes = bytesOf(ipv6({ source: 'fd00:a::2', destination: '3fff::1' }), udp());
 
@@ -16,7 +16,7 @@ const bytes = bytesOf(ipv6({ source: 'fd00:a::2', destination: '3fff::1' }), udp
  * which is what `asyncScheduler.now()` tells within a run.
  */
 const answered = (sizes: Readonly<Record<string, number>>): ((letter: string) => number) => {
-  const { node } = testbed({ scheduler: asyncScheduler });
+  const { node } = testbed({ scheduler: asyncScheduler, bounds: { errorLimits } });
   const outbox = new Subject<Packet>();
   const wire$ = new Subject<Packet>();
   let answers = 0;
@@ -24,7 +24,7 @@ const answered = (sizes: Readonly<Record<string, number>>): ((letter: string) =>
     answers += 1;
     error.release();
   });
-  wire$.pipe(icmpError(node, outbox, limits)).subscribe();
+  wire$.pipe(icmpError(node, outbox)).subscribe();
   return (letter) => {
     const before = answers;
     for (let i = 0; i < sizes[letter]!; i += 1) {

@@ -2,7 +2,6 @@ import type { Subject } from 'rxjs';
 import { dropReasons, type IcmpConsequence } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, whenRefused } from '../packet/stage.ts';
-import { type ErrorLimitOptions, ErrorLimits } from '../state/error-limits.ts';
 import type { Node } from '../state/node.ts';
 import { RouteFlag } from '../state/routes/table.ts';
 import { isMulticast6, isUnspecified6 } from '../wire/address-bytes.ts';
@@ -15,7 +14,7 @@ import * as quoted from '../wire/quoted.ts';
 import { isLinkBroadcast } from './classify.ts';
 import { errorAbout } from './icmp-error-message.ts';
 
-type ErrorNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'random' | 'routes' | 'scheduler'>;
+type ErrorNode = Pick<Node, 'addresses' | 'counters' | 'errorLimits' | 'pool' | 'random' | 'routes' | 'scheduler'>;
 
 /**
  * Is the packet an ICMPv6 error or a redirect, as far as can be told (RFC 4443 §2.4 e.1, e.2)? A chain too long to
@@ -58,35 +57,28 @@ const isQuery4 = (type: number): boolean =>
   (type >= icmp4.Type.timestampRequest && type <= 18);
 
 /** Unit of {@link icmpError}. */
-export const icmpErrorStep = (
-  node: ErrorNode,
-  outbox: Subject<Packet>,
-  options: ErrorLimitOptions = {},
-): ((packet: Packet) => void) => {
-  const { counters, interfaces, random, scheduler } = node;
-  const seed = Math.floor(random() * 0x100000000);
-  const limits = new ErrorLimits({ interfaceLimit: interfaces.limit, seed }, options);
-  return (packet) => {
+export const icmpErrorStep =
+  (node: ErrorNode, outbox: Subject<Packet>) =>
+  (packet: Packet): void => {
+    const { counters, errorLimits, scheduler } = node;
     const { family, inInterface } = packet;
     const reason = dropReasons[packet.drop];
     const consequence = family === 6 ? reason?.icmp6 : reason?.icmp4;
     if (consequence === undefined || family === 0 || inInterface === 0) return;
     if (family === 6 ? !deserves6(packet, node, consequence) : !deserves4(packet, node)) return;
     const tooBig = consequence.parameter === 'mtu';
-    if (!limits.allow(packet, tooBig, scheduler.now())) return counters.icmp.suppressed(inInterface, family);
+    if (!errorLimits.allow(packet, tooBig, scheduler.now())) return counters.icmp.suppressed(inInterface, family);
     const error = errorAbout(node, packet, consequence);
     if (error === undefined) return counters.icmp.notSent(family);
     counters.originated(0, family);
     outbox.next(error);
   };
-};
 
 /**
  * Answers refused packets with the ICMP error that their reason calls for, if any (RFC 4443, RFC 792, RFC 1812 §4.3).
- * The error quotes the packet as it came and goes to the outbox. How many may go, {@link ErrorLimits} says.
+ * The error quotes the packet as it came and goes to the outbox. How many may go, `node.errorLimits` says.
  *
  * Never answered: errors and redirects, packets to a group (but for packetTooBig and unknownOption) or to a broadcast
  * address, packets from nobody, a group or an anycast address, our own packets, IPv4 fragments other than the first.
  */
-export const icmpError = (node: ErrorNode, outbox: Subject<Packet>, options: ErrorLimitOptions = {}): Lane =>
-  whenRefused(icmpErrorStep(node, outbox, options));
+export const icmpError = (node: ErrorNode, outbox: Subject<Packet>): Lane => whenRefused(icmpErrorStep(node, outbox));

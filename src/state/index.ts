@@ -7,10 +7,12 @@ export { type IcmpCounterName, IcmpCounters, type IcmpMessageCount } from './icm
 export { type Interface, type InterfaceSpec, Interfaces, type InterfaceTable } from './interfaces.ts';
 export { type Membership, Memberships } from './memberships.ts';
 export { createNode, type Node, type NodeOptions } from './node.ts';
-export { Ports, type Receiver } from './ports.ts';
+export { type PathMtu, type PathMtuOptions, PathMtus, pathMtuDefaults } from './path-mtu.ts';
+export { type ErrorNotice, type ErrorReceiver, Ports, type Receiver } from './ports.ts';
 export { Reassembly } from './reassembly.ts';
 export { type ReassemblyOptions, reassemblyDefaults } from './reassembly-limits.ts';
 export { type Route, RouteFlag, type RouteSpec, Routes, type RouteTable } from './routes.ts';
+export { type SentPacketOptions, SentPackets, sentPacketDefaults } from './sent-packets.ts';
 export type { Change, Watchable } from './store.ts';
 export { TokenBuckets, type TokenBucketsOptions } from './token-bucket.ts';
 export { WordTable } from './word-table.ts';

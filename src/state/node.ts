@@ -2,13 +2,16 @@ import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Counters } from './counters.ts';
+import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
 import { Interfaces } from './interfaces.ts';
 import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
+import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
 import { Ports } from './ports.ts';
 import { Reassembly } from './reassembly.ts';
 import type { ReassemblyOptions } from './reassembly-limits.ts';
 import { Routes } from './routes.ts';
+import { type SentPacketOptions, SentPackets } from './sent-packets.ts';
 
 export interface NodeOptions {
   /** The only clock. Default: RxJS's asyncScheduler; a TestScheduler in tests. */
@@ -19,6 +22,12 @@ export interface NodeOptions {
   readonly pool?: PacketPool;
   /** Most interfaces. Default 1,024. */
   readonly interfaceLimit?: number;
+  /** How fast ICMP errors may be sent. */
+  readonly errorLimits?: ErrorLimitOptions;
+  /** What is remembered of paths. */
+  readonly pathMtus?: PathMtuOptions;
+  /** What is remembered of large packets that were sent from here. */
+  readonly sentPackets?: SentPacketOptions;
   /** Bounds of reassembly. */
   readonly reassembly?: ReassemblyOptions;
 }
@@ -31,6 +40,9 @@ export interface Node {
   readonly memberships: Memberships;
   readonly counters: Counters;
   readonly ports: Ports;
+  readonly errorLimits: ErrorLimits;
+  readonly pathMtus: PathMtus;
+  readonly sentPackets: SentPackets;
   readonly reassembly: Reassembly;
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;
@@ -61,6 +73,7 @@ export const createNode = (options: NodeOptions): Node => {
   const memberships = new Memberships({ seed: seed(), limit: groupLimit });
   const counters = new Counters(interfaceLimit);
   const reassembly = new Reassembly({ pool, counters, scheduler, seed: seed() }, options.reassembly);
+  const pathMtus = new PathMtus({ scheduler, seed: seed() }, options.pathMtus);
   const derived = new Subscription();
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinRouterGroups(interfaces, memberships));
@@ -72,13 +85,16 @@ export const createNode = (options: NodeOptions): Node => {
     memberships,
     counters,
     ports: new Ports(),
+    errorLimits: new ErrorLimits({ interfaceLimit, seed: seed() }, options.errorLimits),
+    pathMtus,
+    sentPackets: new SentPackets({ scheduler, seed: seed() }, options.sentPackets),
     reassembly,
     pool,
     scheduler,
     random,
     close: () => {
       derived.unsubscribe();
-      for (const store of [interfaces, addresses, routes, memberships, reassembly]) store.close();
+      for (const store of [interfaces, addresses, routes, memberships, pathMtus, reassembly]) store.close();
     },
   };
 };

@@ -9,6 +9,7 @@ export const Protocol = {
   ipv4: 4,
   tcp: 6,
   udp: 17,
+  dccp: 33,
   ipv6: 41,
   routing: 43,
   fragment: 44,
@@ -19,5 +20,7 @@ export const Protocol = {
   noNextHeader: 59,
   destinationOptions: 60,
   ipcomp: 108,
+  sctp: 132,
   mobility: 135,
+  udpLite: 136,
 } as const;

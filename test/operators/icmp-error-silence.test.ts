@@ -221,14 +221,14 @@ describe('the rate of errors (RFC 4443 §2.4 f)', () => {
   });
 
   it('is an option', () => {
-    const { node } = testbed();
+    const { node } = testbed({ bounds: { errorLimits: { burst: 3, destinationBurst: 2 } } });
     const outbox = new Subject<Packet>();
     let errors = 0;
     outbox.subscribe((error) => {
       errors += 1;
       error.release();
     });
-    const step = icmpErrorStep(node, outbox, { burst: 3, destinationBurst: 2 });
+    const step = icmpErrorStep(node, outbox);
     for (let i = 0; i < 10; i += 1) step(refused(a));
     expect(errors).toBe(2);
     for (let i = 0; i < 10; i += 1) step(refused(a, 'noRoute', 3));

@@ -4,24 +4,17 @@ import { hopLimitStep } from '../../src/operators/hop-limit.ts';
 import { icmpErrorStep } from '../../src/operators/icmp-error.ts';
 import { Drop, type DropName, type DropReason, dropReasons, type Packet } from '../../src/packet/index.ts';
 import { AddressFlag } from '../../src/state/addresses.ts';
-import type { ErrorLimitOptions } from '../../src/state/error-limits.ts';
 import { bytesIn, bytesOf, icmp4, icmp6, ipv4, ipv6, payload, udp } from '../../src/testing/index.ts';
 import * as ipv4Header from '../../src/wire/ipv4.ts';
 import { a, addAddress, p, received, type Testbed, testbed } from '../support/testbed.ts';
 
 /** The errors that a packet gets when it is refused. */
-const errorsAbout = (
-  bed: Testbed,
-  packet: Packet,
-  drop: number,
-  parameter = 0,
-  options: ErrorLimitOptions = {},
-): Packet[] => {
+const errorsAbout = (bed: Testbed, packet: Packet, drop: number, parameter = 0): Packet[] => {
   const outbox = new Subject<Packet>();
   const errors: Packet[] = [];
   outbox.subscribe((error) => errors.push(error));
   packet.refuse(drop, parameter);
-  icmpErrorStep(bed.node, outbox, options)(packet);
+  icmpErrorStep(bed.node, outbox)(packet);
   return errors;
 };
 

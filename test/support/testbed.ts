@@ -1,7 +1,7 @@
 import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { decodeStep } from '../../src/operators/decode.ts';
 import { dropNames, Fate, type Packet, PacketPool, Status } from '../../src/packet/index.ts';
-import { createNode, type Node } from '../../src/state/node.ts';
+import { createNode, type Node, type NodeOptions } from '../../src/state/node.ts';
 import { RouteFlag } from '../../src/state/routes.ts';
 import { addressOf, type PacketOfOptions, packetOf, seededRandom } from '../../src/testing/index.ts';
 import { type IpPrefix, parsePrefix } from '../../src/wire/address.ts';
@@ -38,14 +38,16 @@ export interface TestbedOptions {
   readonly seed?: number;
   /** Default: the test bed's own clock. */
   readonly scheduler?: SchedulerLike;
+  /** Bounds of the node's stores. */
+  readonly bounds?: Pick<NodeOptions, 'errorLimits' | 'pathMtus' | 'reassembly' | 'sentPackets'>;
 }
 
 /** A node with three links, addresses of both versions, and a route of every sort; few slabs, so that leaks show. */
 export const testbed = (options: TestbedOptions = {}): Testbed => {
   const clock = new VirtualTimeScheduler();
   const pool = new PacketPool({ smallLimit: options.smallLimit ?? 64, largeLimit: 4 });
-  const { scheduler = clock, seed = 1 } = options;
-  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 8 });
+  const { scheduler = clock, seed = 1, bounds } = options;
+  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 8, ...bounds });
   node.interfaces.add({ name: 'a', kind: 'memory', mtu: mtu[a], pointToPoint: false });
   node.interfaces.add({ name: 'b', kind: 'memory', mtu: mtu[b], pointToPoint: false });
   node.interfaces.add({ name: 'p', kind: 'memory', mtu: mtu[p], pointToPoint: true });
