@@ -87,9 +87,9 @@ const classifySpecial = (packet: Packet, flags: number, outInterface: number): v
   else packet.refuse(Drop.linkBroadcast);
 };
 
-/** Did the packet go to the broadcast address of an IPv4 prefix? Its route says so, once it is classified. */
-export const isLinkBroadcast = ({ routes }: Pick<Node, 'routes'>, packet: Packet): boolean =>
-  ((routes.table.flags[packet.route] as number) & RouteFlag.broadcast) !== 0;
+/** Did the packet go to the broadcast address of an IPv4 prefix? The route table says so, classified or not. */
+export const isLinkBroadcast = ({ routes: { table } }: Pick<Node, 'routes'>, { view, start }: Packet): boolean =>
+  ((table.flags[table.lookup4(view, start + ipv4.offsets.destination)] as number) & RouteFlag.broadcast) !== 0;
 
 /** Unit of {@link classify}. */
 export const classifyStep =

@@ -6,6 +6,7 @@ import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { refuseJumbogram } from './headers/jumbo-payload.ts';
+import { checkIpv4Options } from './ipv4-options.ts';
 
 const decode6 = (packet: Packet): void => {
   const { view, start } = packet;
@@ -48,6 +49,7 @@ const decode4 = (packet: Packet): void => {
   packet.upper = start + ipv4.headerLength(view, start);
   packet.protocol = ipv4.protocol(view, start);
   packet.protocolPointer = 9;
+  if (packet.upper - start > ipv4.minimumHeaderLength) checkIpv4Options(packet);
 };
 
 /** Unit of {@link decode}. */

@@ -4,15 +4,28 @@ import { describe, expect, it } from 'vitest';
 import { fragment } from '../../src/operators/fragment.ts';
 import { Drop, Fate, type Packet, type PacketPool, Status } from '../../src/packet/index.ts';
 import type { Node } from '../../src/state/node.ts';
-import { bytesIn, bytesOf, type Ipv4Fields, ipv4, ipv6, joinBytes, payload, udp } from '../../src/testing/index.ts';
+import {
+  bytesIn,
+  bytesOf,
+  type Ipv4Fields,
+  ipv4,
+  ipv6,
+  joinBytes,
+  packetOf,
+  payload,
+  udp,
+} from '../../src/testing/index.ts';
 import * as header from '../../src/wire/ipv4.ts';
-import { b, outcomeOf, received, testbed } from '../support/testbed.ts';
+import { a, b, outcomeOf, testbed } from '../support/testbed.ts';
 
 const four = (length: number, fields: Partial<Ipv4Fields> = {}): Uint8Array =>
   bytesOf(ipv4({ source: '10.0.1.2', destination: '10.0.2.2', identification: 0x1234, ...fields }), payload(length));
 
+/** A packet on its way out by `b`; not decoded, so that its options may be anything. */
 const bound = (bytes: Uint8Array, pool?: PacketPool): Packet => {
-  const packet = received(bytes, pool ? { pool } : {});
+  const packet = packetOf(bytes, pool ? { pool, inInterface: a } : { inInterface: a });
+  packet.family = (bytes[0] as number) >> 4;
+  packet.protocol = bytes[9] as number;
   packet.outInterface = b;
   packet.fate = Fate.forward;
   return packet;
