@@ -13,6 +13,7 @@ export {
 } from './extension-headers.ts';
 export { type FateLane, fate } from './fate.ts';
 export { fragment } from './fragment.ts';
+export { type FragmentOriginatedOptions, fragmentOriginated } from './fragment-originated.ts';
 export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
 export { icmpError } from './icmp-error.ts';

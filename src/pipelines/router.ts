@@ -8,6 +8,7 @@ import {
   extensionHeaders,
   fate,
   fragment,
+  fragmentOriginated,
   hopByHopOptions,
   hopLimit,
   icmpError,
@@ -57,7 +58,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
   ),
-  originate: pass,
+  originate: fragmentOriginated(node), // RFC 8200 §4.5
   transmit: pipe(
     fragment(node), //                    RFC 791 §3.2
     pathMtu(node.interfaces), //          RFC 8200 §5, RFC 1812 §5.2.5

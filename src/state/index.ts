@@ -4,6 +4,7 @@ export type { PartialDatagram } from './datagram.ts';
 export type { Outlet } from './departures.ts';
 export { type ErrorLimitOptions, ErrorLimits, errorLimitDefaults } from './error-limits.ts';
 export { type IcmpCounterName, IcmpCounters, type IcmpMessageCount } from './icmp-counters.ts';
+export { type IdentificationOptions, Identifications, identificationDefaults } from './identifications.ts';
 export { type Interface, type InterfaceSpec, Interfaces, type InterfaceTable } from './interfaces.ts';
 export { type Membership, Memberships } from './memberships.ts';
 export { createNode, type Node, type NodeOptions } from './node.ts';

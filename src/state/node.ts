@@ -3,6 +3,7 @@ import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Counters } from './counters.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
+import { type IdentificationOptions, Identifications } from './identifications.ts';
 import { Interfaces } from './interfaces.ts';
 import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
@@ -28,6 +29,8 @@ export interface NodeOptions {
   readonly pathMtus?: PathMtuOptions;
   /** What is remembered of large packets that were sent from here. */
   readonly sentPackets?: SentPacketOptions;
+  /** How many destinations of fragments are told apart. */
+  readonly identifications?: IdentificationOptions;
   /** Bounds of reassembly. */
   readonly reassembly?: ReassemblyOptions;
 }
@@ -43,6 +46,7 @@ export interface Node {
   readonly errorLimits: ErrorLimits;
   readonly pathMtus: PathMtus;
   readonly sentPackets: SentPackets;
+  readonly identifications: Identifications;
   readonly reassembly: Reassembly;
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;
@@ -88,6 +92,7 @@ export const createNode = (options: NodeOptions): Node => {
     errorLimits: new ErrorLimits({ interfaceLimit, seed: seed() }, options.errorLimits),
     pathMtus,
     sentPackets: new SentPackets({ scheduler, seed: seed() }, options.sentPackets),
+    identifications: new Identifications({ random, seed: seed() }, options.identifications),
     reassembly,
     pool,
     scheduler,

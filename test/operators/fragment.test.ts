@@ -133,7 +133,7 @@ describe('a packet that is cut', () => {
 
   it.each([
     ['an option past the header', Uint8Array.of(148, 40, 0, 0), []],
-    ['an option of length 0', Uint8Array.of(148, 0, 148, 4, 0, 0, 0, 0), [148, 0, 148, 4]],
+    ['an option of length 0', Uint8Array.of(148, 0, 148, 4, 0, 0, 0, 0), []],
     ['an option without a length', Uint8Array.of(1, 1, 1, 148), []],
     ['bytes behind the end of the list', Uint8Array.of(0, 148, 4, 0), []],
   ])('survives bad options: %s', (_name, options, kept) => {
