@@ -8,10 +8,12 @@ import {
   deliver,
   extensionHeaders,
   fragment,
+  fragmentOriginated,
   hopByHopOptions,
   hopLimit,
   icmpError,
   pathMtu,
+  reassemble,
   scope,
 } from '../../src/operators/index.ts';
 import { Drop, type Lane, Packet, Status } from '../../src/packet/index.ts';
@@ -30,6 +32,8 @@ const lanes: readonly (readonly [string, Lane])[] = [
   ['hopLimit', hopLimit()],
   ['pathMtu', pathMtu(node.interfaces)],
   ['fragment', fragment(node)],
+  ['fragmentOriginated', fragmentOriginated(node)],
+  ['reassemble', reassemble(node)],
   ['deliver', deliver(node, outbox)],
   ['icmpError', icmpError(node, outbox)],
   ['countReceived', countReceived(node.counters)],

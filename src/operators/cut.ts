@@ -18,7 +18,7 @@ import { Protocol } from '../wire/protocols.ts';
 
 type CutNode = Pick<Node, 'counters' | 'pool'>;
 
-/** What `fragments` says when a packet was refused, or needs none. */
+/** The fragments behind the first of a packet that was refused. */
 const none: readonly Packet[] = [];
 
 /** Longest IPv4 datagram. */

@@ -33,7 +33,7 @@ class OriginateSubscriber extends PiecesSubscriber {
     const { view, start } = packet;
     const { identifications } = this.#node;
     if (packet.family === 6) return cut6(this.#node, packet, mtu, identifications.next6(view, start));
-    if (ipv4.dontFragment(view, start)) return [];
+    if (packet.family !== 4 || ipv4.dontFragment(view, start)) return [];
     ipv4.setIdentification(view, start, identifications.next4(view, start));
     return cut4(this.#node, packet, mtu);
   }

@@ -102,7 +102,8 @@ class ReassembleSubscriber extends Subscriber<Packet> {
   protected override _next(packet: Packet): void {
     if (packet.status !== Status.inFlight) this.#outlet(packet);
     else if (packet.family === 6) this.#next6(packet);
-    else this.#next4(packet);
+    else if (packet.family === 4) this.#next4(packet);
+    else this.#outlet(packet);
   }
 
   protected override _complete(): void {
