@@ -24,6 +24,12 @@
  * @module
  */
 
+/** A link-layer address: its first 16 bits, unsigned, and its last 32, signed. */
+export interface LinkLayerAddress {
+  readonly high: number;
+  readonly low: number;
+}
+
 /** Bytes of a header without VLAN tags. */
 export const minimumHeaderLength = 14;
 /** Bytes of a VLAN tag. */
@@ -121,7 +127,7 @@ export const formatLinkLayer = (high: number, low: number): string =>
  * @example
  * parseLinkLayer('02:00:5e:00:53:01');   // { high: 0x0200, low: 0x5e005301 }
  */
-export const parseLinkLayer = (text: string): { readonly high: number; readonly low: number } | undefined => {
+export const parseLinkLayer = (text: string): LinkLayerAddress | undefined => {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) return undefined;
   const digits = text.replaceAll(':', '');
   return { high: Number.parseInt(digits.slice(0, 4), 16), low: Number.parseInt(digits.slice(4), 16) | 0 };

@@ -14,14 +14,19 @@
  */
 export * from './address.ts';
 export * as addressBytes from './address-bytes.ts';
+export * as arp from './arp.ts';
 export * as checksum from './checksum.ts';
+export * as domainNames from './domain-names.ts';
 export * as ethernet from './ethernet.ts';
 export * as extension from './extension.ts';
 export * as fragment from './fragment.ts';
 export * as icmp4 from './icmp4.ts';
 export * as icmp6 from './icmp6.ts';
+export { eui64Address, eui64LinkLocal } from './interface-identifier.ts';
 export * as ipv4 from './ipv4.ts';
 export * as ipv6 from './ipv6.ts';
+export * as ndp from './ndp.ts';
+export * as ndpOptions from './ndp-options.ts';
 export * as options from './options.ts';
 export { Protocol } from './protocols.ts';
 export * as quoted from './quoted.ts';

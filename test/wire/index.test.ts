@@ -27,7 +27,9 @@ test('every header is a namespace', () => {
   );
   expect(namespaces.toSorted()).toEqual([
     'addressBytes',
+    'arp',
     'checksum',
+    'domainNames',
     'ethernet',
     'extension',
     'fragment',
@@ -35,6 +37,8 @@ test('every header is a namespace', () => {
     'icmp6',
     'ipv4',
     'ipv6',
+    'ndp',
+    'ndpOptions',
     'options',
     'quoted',
     'routing',
