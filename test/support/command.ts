@@ -67,7 +67,7 @@ export interface PrintedReport {
   readonly interfaces: Readonly<Record<string, { readonly in: number; readonly out: number }>>;
 }
 
-const balanceNames = ['received', 'originated', 'copied', 'sent', 'delivered here', 'refused', 'held'];
+const balanceNames = ['received', 'originated', 'copied', 'sent', 'delivered here', 'refused', 'merged', 'held'];
 
 /** Reads the tables of the final report. */
 export const printedReport = (stdout: string): PrintedReport => {
@@ -94,11 +94,11 @@ export const printedReport = (stdout: string): PrintedReport => {
 /** Expects a final report in which every packet is accounted for and none is held. */
 export const expectBalanced = (stdout: string): PrintedReport => {
   const report = printedReport(stdout);
-  const { received = 0, originated = 0, copied = 0, sent = 0, refused = 0, held } = report.balance;
+  const { received = 0, originated = 0, copied = 0, sent = 0, refused = 0, merged = 0, held } = report.balance;
   const delivered = report.balance['delivered here'] ?? 0;
   expect(Object.keys(report.balance).sort()).toEqual([...balanceNames].sort());
   expect(held).toBe(0);
-  expect(sent + delivered + refused).toBe(received + originated + copied);
+  expect(sent + delivered + refused + merged).toBe(received + originated + copied);
   const packets = Object.values(report.interfaces);
   expect(packets.reduce((sum, { in: count }) => sum + count, 0)).toBe(received);
   expect(packets.reduce((sum, { out: count }) => sum + count, 0)).toBe(sent);

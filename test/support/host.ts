@@ -194,11 +194,6 @@ export class Host {
     for (const family of ['-4', '-6']) await mustRun(...this.command('ip', family, 'route', 'flush', 'cache'));
   }
 
-  /** Is the device there, whatever its state? */
-  async hasDevice(): Promise<boolean> {
-    return (await run('ip', '-n', this.namespace, 'link', 'show', this.device)).code === 0;
-  }
-
   async deleteDevice(): Promise<void> {
     await mustRun('ip', '-n', this.namespace, 'link', 'delete', this.device);
   }

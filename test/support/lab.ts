@@ -6,7 +6,7 @@ import type { RouterConfig } from '../../src/config/index.ts';
 import { temporaryFolder, umigame } from './command.ts';
 import { Host } from './host.ts';
 import { dropNamespace, makeNamespace, uniqueName } from './live.ts';
-import type { Ended, Program } from './program.ts';
+import { type Ended, mustRun, type Program } from './program.ts';
 
 /** Addresses of the hosts, and of the router on either side. */
 export const addressOf = {
@@ -16,14 +16,13 @@ export const addressOf = {
   routerB: { 6: 'fd00:b::1', 4: '10.0.2.1' },
 } as const;
 
-/** Interfaces `a` and `b`, by the names that their hosts' devices have. */
-export type Interfaces = RouterConfig['interfaces'];
+type InterfaceConfig = RouterConfig['interfaces'][string];
 
 export interface LabOptions {
   /** Bytes, of both devices. Default 1,500, both as a number and as what holds when nothing is said. */
   readonly mtu?: number;
   /** What the second interface says besides. */
-  readonly b?: Partial<Interfaces[string]>;
+  readonly b?: Partial<InterfaceConfig>;
   /** Further arguments of `umigame router`. */
   readonly arguments?: (folder: string) => readonly string[];
   /** Do the hosts write down what comes in? Default false. */
@@ -57,20 +56,21 @@ export const labConfig = (a: Host, b: Host, { mtu, b: more }: LabOptions = {}): 
 });
 
 /**
- * Two hosts in namespaces of their own, and `umigame router` with a JSON configuration as a process between them.
+ * Two hosts in namespaces of their own, and `umigame router` with a JSON configuration as a process between them. It
+ * runs in a third namespace, so its devices are called `uma` and `umb` here, whatever else goes on on the machine.
  *
  * Its names are known from the start; it works between {@link open} and {@link close}.
  */
 export class Lab {
-  readonly a: Host;
-  readonly b: Host;
+  readonly a = new Host(uniqueName(), 'uma');
+  readonly b = new Host(uniqueName(), 'umb');
+  /** Where the router runs. */
+  readonly home = uniqueName();
   readonly #options: LabOptions;
   readonly #folder = temporaryFolder();
   #router: Program | undefined;
 
   constructor(options: LabOptions = {}) {
-    this.a = new Host(uniqueName(), uniqueName());
-    this.b = new Host(uniqueName(), uniqueName());
     this.#options = options;
   }
 
@@ -96,11 +96,31 @@ export class Lab {
   }
 
   makeNamespaces(): void {
-    for (const { namespace } of this.hosts) makeNamespace(namespace);
+    for (const name of this.#namespaces) makeNamespace(name);
   }
 
   dropNamespaces(): void {
-    for (const { namespace } of this.hosts) dropNamespace(namespace);
+    for (const name of this.#namespaces) dropNamespace(name);
+  }
+
+  /** Starts `umigame` where the router runs. */
+  umigame(args: readonly string[], prefix: readonly string[] = []): Program {
+    return umigame(args, ['ip', 'netns', 'exec', this.home, ...prefix]);
+  }
+
+  /** Interfaces that there are: `uma` before it is moved, `a/uma` when it is where it should be. */
+  async interfaces(): Promise<string[]> {
+    const places = { '': this.home, 'a/': this.a.namespace, 'b/': this.b.namespace };
+    const found = Object.entries(places).map(async ([prefix, namespace]) => {
+      const links = await mustRun('ip', '-n', namespace, '-o', 'link');
+      const names = [...links.matchAll(/^\d+: ([^:@]+)/gm)].map(([, name = '']) => name);
+      return names.filter((name) => name !== 'lo').map((name) => `${prefix}${name}`);
+    });
+    return (await Promise.all(found)).flat();
+  }
+
+  get #namespaces(): readonly string[] {
+    return [this.home, this.a.namespace, this.b.namespace];
   }
 
   /** Makes the hosts and starts the router; resolves when it is ready. */
@@ -108,7 +128,7 @@ export class Lab {
     this.makeNamespaces();
     const config = this.write('router.json', labConfig(this.a, this.b, this.#options));
     const further = this.#options.arguments?.(this.#folder.path) ?? [];
-    this.#router = umigame(['router', config, ...further]);
+    this.#router = this.umigame(['router', config, ...further]);
     await this.#router.says('umigame: ready');
     if (this.#options.listen === true) for (const host of this.hosts) await host.listen(this.#folder.path);
   }

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import type { Device } from '../../src/packet/device.ts';
 import { createNamespace, deleteNamespace, openDevice } from '../../src/platform/index.ts';
+import { searchPath } from './program.ts';
 
 let names = 0;
 
@@ -50,7 +51,7 @@ export const live = tryLive();
 
 /** The tools that are not installed. */
 const missing = (tools: readonly string[]): string[] => {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = searchPath.split(delimiter);
   return tools.filter((tool) => !folders.some((folder) => existsSync(join(folder, tool))));
 };
 

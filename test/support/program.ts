@@ -1,5 +1,6 @@
 /** Programs that tests start: what they say, how they end, and that none outlives the tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A program that has ended. */
@@ -12,6 +13,9 @@ export interface Ended {
 
 /** How long anything may take, in milliseconds: an age, even on a slow machine that does other things too. */
 const patience = 30_000;
+
+/** Where programs are looked for. That of a user who is no administrator may lack the last two, where `ip` is. */
+export const searchPath = [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter);
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -37,7 +41,8 @@ export class Program {
   constructor(command: readonly string[]) {
     const [file = '', ...rest] = command;
     this.command = command;
-    this.#child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    const env = { ...process.env, PATH: searchPath, LC_ALL: 'C' };
+    this.#child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env });
     running.add(this.#child);
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
