@@ -73,7 +73,7 @@ export const benchOperators = (): OperatorRow[] => {
     scope: scope(node.interfaces),
     hopLimit: hopLimit(),
     fragment: fragment(node),
-    pathMtu: pathMtu(node.interfaces),
+    pathMtu: pathMtu(node),
     icmpError: icmpError(node, new Subject<Packet>()),
     countOutcome: countOutcome(node.counters),
   };

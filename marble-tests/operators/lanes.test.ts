@@ -30,7 +30,7 @@ const lanes: readonly (readonly [string, Lane])[] = [
   ['classify', classify(node)],
   ['scope', scope(node.interfaces)],
   ['hopLimit', hopLimit()],
-  ['pathMtu', pathMtu(node.interfaces)],
+  ['pathMtu', pathMtu(node)],
   ['fragment', fragment(node)],
   ['fragmentOriginated', fragmentOriginated(node)],
   ['reassemble', reassemble(node)],

@@ -1,6 +1,7 @@
 import { type Packet, Status } from '../packet/packet.ts';
-import { always, type Lane } from '../packet/stage.ts';
+import { always, type Lane, stage } from '../packet/stage.ts';
 import type { Counters } from '../state/counters.ts';
+import { Protocol } from '../wire/protocols.ts';
 
 /** Unit of {@link countReceived}. */
 export const countReceivedStep =
@@ -22,6 +23,16 @@ export const countOutcomeStep =
       default: // still in flight: whoever holds it will count it
     }
   };
+
+/** Unit of {@link countMessagesSent}. */
+export const countMessagesSentStep =
+  ({ icmp }: Counters) =>
+  ({ family, protocol, view, upper }: Packet): void => {
+    if (protocol === (family === 6 ? Protocol.icmpv6 : Protocol.icmp)) icmp.sent(family, view.getUint8(upper));
+  };
+
+/** Counts the ICMP messages among our own packets by type: RFC 4293 icmpMsgStatsOutPkts. */
+export const countMessagesSent = (counters: Counters): Lane => stage(countMessagesSentStep(counters));
 
 /** Counts what comes in: RFC 4293 ipIfStatsInReceives and InOctets. Placed after `decode`, which knows the IP version. */
 export const countReceived = (counters: Counters): Lane => always(countReceivedStep(counters));

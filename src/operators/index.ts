@@ -1,6 +1,6 @@
 export { always, branch, type Lane, pass, type Step, stage, whenRefused } from '../packet/index.ts';
 export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
-export { countOutcome, countReceived } from './count.ts';
+export { countMessagesSent, countOutcome, countReceived } from './count.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
 export {
@@ -17,7 +17,8 @@ export { type FragmentOriginatedOptions, fragmentOriginated } from './fragment-o
 export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
 export { icmpError } from './icmp-error.ts';
-export { pathMtu, pathMtuStep } from './path-mtu.ts';
+export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
 export { reassemble } from './reassemble.ts';
+export { remember, rememberStep } from './remember.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

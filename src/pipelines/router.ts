@@ -2,6 +2,7 @@ import { defer, merge, pipe, Subject } from 'rxjs';
 import {
   branch,
   classify,
+  countMessagesSent,
   countReceived,
   decode,
   deliver,
@@ -15,7 +16,9 @@ import {
   pass,
   pathMtu,
   reassemble,
+  remember,
   scope,
+  wayMtu,
 } from '../operators/index.ts';
 import { inTurn } from '../packet/in-turn.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -58,10 +61,13 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes =>
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
   ),
-  originate: fragmentOriginated(node), // RFC 8200 §4.5
+  originate: pipe(
+    remember(node), //                    RFC 8201 §4
+    fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 8200 §4.5
+  ),
   transmit: pipe(
     fragment(node), //                    RFC 791 §3.2
-    pathMtu(node.interfaces), //          RFC 8200 §5, RFC 1812 §5.2.5
+    pathMtu(node), //                     RFC 8200 §5, RFC 8201 §4, RFC 1812 §5.2.5
   ),
   explain: icmpError(node, outbox), //    RFC 4443
 });
@@ -91,7 +97,7 @@ export const router =
         lanes.receive,
         atEnd(() => outbox.complete()),
       );
-      const originated$ = outbox.pipe(inTurn());
+      const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
       return merge(originated$, received$).pipe(
         lanes.classify,
         branch(fate, {

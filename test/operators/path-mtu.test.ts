@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pathMtuStep } from '../../src/operators/path-mtu.ts';
+import { pathMtuStep, wayMtu } from '../../src/operators/path-mtu.ts';
 import { bytesOf, ipv4, ipv6, payload } from '../../src/testing/index.ts';
 import { a, b, outcomeOf, received, testbed } from '../support/testbed.ts';
 
@@ -19,7 +19,7 @@ it.each([
   const { node } = testbed();
   const packet = received(bytes);
   packet.outInterface = outInterface;
-  pathMtuStep(node.interfaces)(packet);
+  pathMtuStep(node)(packet);
   expect([outcomeOf(packet), packet.dropParameter]).toEqual([outcome, parameter]);
 });
 
@@ -28,6 +28,20 @@ it('follows an MTU that changes', () => {
   node.interfaces.resize(b, 1280);
   const packet = received(six(1300));
   packet.outInterface = b;
-  pathMtuStep(node.interfaces)(packet);
+  pathMtuStep(node)(packet);
   expect([outcomeOf(packet), packet.dropParameter]).toEqual(['packetTooBig', 1280]);
+});
+
+it('is that of the path for our own packets, that of the link for those of others (RFC 8201 §1)', () => {
+  const { node } = testbed();
+  const way = (bytes: Uint8Array, inInterface: number, outInterface = a): number => {
+    const packet = received(bytes, { inInterface });
+    packet.outInterface = outInterface;
+    if (packet.family === 6) node.pathMtus.learn6(packet.view, packet.start + 24, outInterface, 1_300);
+    else node.pathMtus.learn4(packet.view, packet.start + 16, 1_300);
+    return wayMtu(node)(packet);
+  };
+  expect([way(six(1_400), 0), way(six(1_400), b), way(four(1_400, true), 0), way(four(1_400, true), b)]).toEqual([
+    1_300, 1_500, 1_300, 1_500,
+  ]);
 });

@@ -38,3 +38,24 @@ describe('Ports', () => {
     expect(() => ports.listen(17, 54, other)).toThrow('umigame: no more than 1 listeners');
   });
 });
+
+describe('Ports for errors', () => {
+  const mine = (): boolean => true;
+  const theirs = (): boolean => false;
+
+  it('are found as those for packets are, and apart from them', () => {
+    const ports = new Ports({ limit: 2 });
+    ports.listen(17, 53, one);
+    ports.listenErrors(17, 53, mine);
+    const release = ports.listenErrors(17, 0, theirs);
+    expect([ports.errorReceiver(17, 53), ports.errorReceiver(17, 54), ports.receiver(17, 53)]).toEqual([
+      mine,
+      theirs,
+      one,
+    ]);
+    expect(() => ports.listenErrors(17, 53, theirs)).toThrow('umigame: protocol 17 port 53 is in use');
+    expect(() => ports.listenErrors(6, 1, mine)).toThrow('umigame: no more than 2 listeners');
+    release();
+    expect(ports.errorReceiver(17, 54)).toBeUndefined();
+  });
+});

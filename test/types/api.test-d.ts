@@ -51,7 +51,7 @@ describe('operators', () => {
     expectTypeOf(hopLimit()).toEqualTypeOf<Lane>();
     expectTypeOf(extensionHeaders()).toEqualTypeOf<Lane>();
     expectTypeOf(classify(node)).toEqualTypeOf<Lane>();
-    expectTypeOf(pathMtu(node.interfaces)).toEqualTypeOf<Lane>();
+    expectTypeOf(pathMtu(node)).toEqualTypeOf<Lane>();
     expectTypeOf(icmpError(node, outbox)).toEqualTypeOf<Lane>();
     expectTypeOf(countOutcome(node.counters)).toEqualTypeOf<Lane>();
     expectTypeOf(trace()).toEqualTypeOf<Lane>();

@@ -2,7 +2,10 @@ import type { Packet } from '../../packet/packet.ts';
 import type { Node } from '../../state/node.ts';
 
 /** What delivery needs of the node. */
-export type DeliverNode = Pick<Node, 'addresses' | 'counters' | 'pool' | 'ports' | 'routes'>;
+export type DeliverNode = Pick<
+  Node,
+  'addresses' | 'counters' | 'pathMtus' | 'pool' | 'ports' | 'routes' | 'sentPackets'
+>;
 
 /**
  * Hands the packet to whoever listens on the port. If nobody does it is refused for the reason `otherwise`, pointing at
