@@ -1,4 +1,4 @@
-import type { Packet } from './packet.ts';
+import { Packet } from './packet.ts';
 import type { PacketPool } from './pool.ts';
 
 /** From this many bytes on, a block copy is cheaper than its view. */
@@ -26,6 +26,7 @@ export const copyFields = (from: Packet, to: Packet): void => {
   to.protocolPointer = from.protocolPointer;
   to.family = from.family;
   to.fate = from.fate;
+  to.linkCast = from.linkCast;
   to.inInterface = from.inInterface;
   to.outInterface = from.outInterface;
   to.route = from.route;
@@ -40,22 +41,22 @@ export const copyFields = (from: Packet, to: Packet): void => {
 };
 
 /**
- * Moves a packet in flight that fits a small slab out of a large one: for those who hold packets for long. Devices read
- * into large slabs, as they can't know what comes, and there are few of these.
+ * Moves a packet in flight out of a slab that is much larger than the packet: for those who hold packets for long.
+ * Devices read into large slabs, as they can't know what comes, and there are few of these. The packet moves to a small
+ * slab, or, when it is larger than that or none is left, to one of its own that the garbage collector takes back.
  *
  * @returns the packet to go on with; the one given is released if it is another
  */
-export const moveToSmallSlab = (packet: Packet, pool: PacketPool): Packet => {
+export const moveToFittingSlab = (packet: Packet, pool: PacketPool): Packet => {
   const { headroom, small, tailroom } = pool.options;
   const { link, start, end, upper } = packet;
   const length = end - link;
-  const capacity = headroom + small + tailroom;
-  if (packet.bytes.length <= capacity || length > small) return packet;
-  const moved = pool.acquire(length);
-  if (moved === undefined) return packet;
-  if (moved.bytes.length > capacity) {
-    moved.release(); // no small slab is left
-    return packet;
+  const capacity = Math.max(headroom + small + tailroom, 2 * length);
+  if (packet.bytes.length <= capacity) return packet;
+  let moved = length <= small ? pool.acquire(length) : undefined;
+  if (moved === undefined || moved.bytes.length > capacity) {
+    moved?.release();
+    moved = new Packet(length).reset(0, length);
   }
   copyFields(packet, moved);
   copyBytes(packet, link, moved, moved.link, length);

@@ -1,5 +1,5 @@
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
-import { moveToSmallSlab } from '../packet/copy.ts';
+import { moveToFittingSlab } from '../packet/copy.ts';
 import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { PacketPool } from '../packet/pool.ts';
@@ -67,8 +67,8 @@ class Refusal {
  * - A source (IPv4 address, or IPv6 /64) at its own limit loses its own oldest datagram. At the limit for all, the
  *   oldest datagram of the heaviest source goes, or the oldest of all: see {@link ReassemblyQuota}.
  *
- * What leaves, leaves through the outlet that came with the first fragment to arrive. A fragment that fits a small
- * slab is moved to one; a large slab is taken only for the whole.
+ * What leaves, leaves through the outlet that came with the first fragment to arrive. A held fragment is moved to a slab
+ * of its size; a large slab is taken only for the whole.
  *
  * Drops: `reassembledTooLong`, `duplicateFragment`, `fragmentOverlap`, `fragmentBeyondEnd`, `mixedCongestion`,
  * `tooManyFragments`, `refusedDatagram`, `reassemblyLimit`, `reassemblyTimeout`, `reassemblyTimeoutSilent`,
@@ -218,7 +218,7 @@ export class Reassembly implements Watchable<PartialDatagram> {
 
   #keep(entry: Waiting, fragment: Packet, place: number): void {
     const { datagram, share, outlet } = entry;
-    const held = moveToSmallSlab(fragment, this.#pool);
+    const held = moveToFittingSlab(fragment, this.#pool);
     if (!this.#makeRoom(entry, held.bytes.length)) return this.#refuse(held, Drop.reassemblyLimit, outlet);
     datagram.insert(held, place);
     this.#held += 1;
