@@ -1,7 +1,7 @@
 /** What `umigame router --record` wrote down, `umigame replay` explains: without any privilege. */
 import { describe, expect, test } from 'vitest';
 import { asNobody, expectBalanced, noNobody, umigame } from '../support/command.ts';
-import { addressOf, suiteLab } from '../support/lab.ts';
+import { addressOf, type Lab, suiteLab } from '../support/lab.ts';
 import { describeLive } from '../support/live.ts';
 import type { Ended } from '../support/program.ts';
 import { tshark } from '../support/tshark.ts';
@@ -29,9 +29,9 @@ interface ReportData {
 }
 
 describeLive('umigame router --record', () => {
-  const lab = suiteLab({ arguments: (folder) => ['--record', `${folder}/recorded.pcapng`] });
+  const recorded = (of: Lab): string => of.path('recorded.pcapng');
+  const lab = suiteLab({ arguments: (of) => ['--record', recorded(of)] });
   const { a, b } = lab;
-  const recorded = lab.path('recorded.pcapng');
   let packets = 0;
 
   test('writes down every packet, with the reason where it was refused', async () => {
@@ -45,21 +45,21 @@ describeLive('umigame router --record', () => {
 
     const { balance } = expectBalanced(stdout);
     packets = (balance.received ?? 0) + (balance.originated ?? 0);
-    expect(await tshark(recorded)).toHaveLength(packets);
-    const found = await commentsIn(recorded);
+    expect(await tshark(recorded(lab))).toHaveLength(packets);
+    const found = await commentsIn(recorded(lab));
     expect(found).toMatchObject({
       [comments.hopLimitExceeded]: 2,
       [comments.noRoute]: 2,
       [comments.rejectRoute]: 1,
       'delivered: to this node': 3,
     });
-    const names = await tshark(recorded, 'icmpv6.type == 128 || icmp.type == 8', ['frame.interface_name']);
+    const names = await tshark(recorded(lab), 'icmpv6.type == 128 || icmp.type == 8', ['frame.interface_name']);
     expect(new Set(names)).toEqual(new Set([a.device, b.device]));
   });
 
   describe('and umigame replay', () => {
     const replay = (...args: string[]): Promise<Ended> =>
-      umigame(['replay', recorded, '--config', lab.path('router.json'), ...args], asNobody()).waitFor();
+      umigame(['replay', recorded(lab), '--config', lab.path('router.json'), ...args], asNobody()).waitFor();
 
     test('explains it to a user without privileges', async ({ skip }) => {
       if (asNobody() === undefined) return skip(noNobody);

@@ -1,7 +1,5 @@
 /** The umigame command as a user starts it: what was built, in a process of its own. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -52,13 +50,6 @@ export const asNobody = (): readonly string[] | undefined => {
 
 /** Why {@link asNobody} may have found nothing. */
 export const noNobody = 'setpriv is missing, or nobody may look into the folder of the project';
-
-/** A temporary folder that anyone may use, for as long as `use` takes. */
-export const temporaryFolder = (): { readonly path: string; remove(): void } => {
-  const path = mkdtempSync(join(tmpdir(), 'umigame-live-'));
-  chmodSync(path, 0o777);
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-};
 
 /** What the command printed of the packets: the balance, and each interface's row. */
 export interface PrintedReport {

@@ -1,5 +1,4 @@
 /** A Linux host in a network namespace, on the other side of one of the router's devices. */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { mustRun, Program, run } from './program.ts';
@@ -205,9 +204,8 @@ export class Host {
     return { in: link?.stats64.tx.packets ?? 0, out: link?.stats64.rx.packets ?? 0 };
   }
 
-  /** Begins to write down every packet that comes in from the router, iperf3's aside. */
-  async listen(folder: string): Promise<void> {
-    const file = join(folder, `${this.device}.pcap`);
+  /** Begins to write every packet that comes in from the router, streams aside, into a pcap file. */
+  async listen(file: string): Promise<void> {
     const options = ['-i', this.device, '-Q', 'in', '-n', '-U', '--immediate-mode', '-Z', 'root', '-w', file];
     const tcpdump = this.start('tcpdump', ...options, noStreams);
     this.#listening = new Listening(file, tcpdump);

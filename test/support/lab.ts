@@ -1,9 +1,10 @@
 /** Two Linux hosts and the router command between them. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { RouterConfig } from '../../src/config/index.ts';
-import { temporaryFolder, umigame } from './command.ts';
+import { umigame } from './command.ts';
 import { Host } from './host.ts';
 import { dropNamespace, makeNamespace, uniqueName } from './live.ts';
 import { type Ended, mustRun, type Program } from './program.ts';
@@ -24,7 +25,7 @@ export interface LabOptions {
   /** What the second interface says besides. */
   readonly b?: Partial<InterfaceConfig>;
   /** Further arguments of `umigame router`. */
-  readonly arguments?: (folder: string) => readonly string[];
+  readonly arguments?: (lab: Lab) => readonly string[];
   /** Do the hosts write down what comes in? Default false. */
   readonly listen?: boolean;
 }
@@ -67,7 +68,7 @@ export class Lab {
   /** Where the router runs. */
   readonly home = uniqueName();
   readonly #options: LabOptions;
-  readonly #folder = temporaryFolder();
+  #folder: string | undefined;
   #router: Program | undefined;
 
   constructor(options: LabOptions = {}) {
@@ -83,9 +84,13 @@ export class Lab {
     return this.#router;
   }
 
-  /** A path in the lab's folder. */
+  /** A path in the lab's folder, which anyone may use. The folder is there from the first call on. */
   path(name: string): string {
-    return join(this.#folder.path, name);
+    if (this.#folder === undefined) {
+      this.#folder = mkdtempSync(join(tmpdir(), 'umigame-live-'));
+      chmodSync(this.#folder, 0o777);
+    }
+    return join(this.#folder, name);
   }
 
   /** Writes a file, JSON unless it is text already, into the lab's folder. */
@@ -127,10 +132,11 @@ export class Lab {
   async open(): Promise<void> {
     this.makeNamespaces();
     const config = this.write('router.json', labConfig(this.a, this.b, this.#options));
-    const further = this.#options.arguments?.(this.#folder.path) ?? [];
+    const further = this.#options.arguments?.(this) ?? [];
     this.#router = this.umigame(['router', config, ...further]);
     await this.#router.says('umigame: ready');
-    if (this.#options.listen === true) for (const host of this.hosts) await host.listen(this.#folder.path);
+    if (this.#options.listen === true)
+      for (const host of this.hosts) await host.listen(this.path(`${host.device}.pcap`));
   }
 
   /** Stops the router as a user would. */
@@ -144,7 +150,7 @@ export class Lab {
       await this.#router?.end();
     } finally {
       this.dropNamespaces();
-      this.#folder.remove();
+      if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     }
   }
 }
