@@ -51,7 +51,9 @@ describe('programs in README and docs', () => {
 
   test.concurrent('are of the right types', { timeout: minute }, async () => {
     const { output } = await run(join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json');
-    const named = programs.reduce((text, { file, name }) => text.replaceAll(file, `${name} + `), output);
+    // A complaint may go on in indented lines. Those about sources are for others to make.
+    const complaints = output.split(/\n(?! )/).filter((complaint) => complaint.startsWith('program-'));
+    const named = programs.reduce((text, { file, name }) => text.replaceAll(file, `${name} + `), complaints.join('\n'));
     expect(named).toBe('');
   });
 });
