@@ -38,16 +38,19 @@ const isMulticast = (packet: Packet): boolean => {
 
 /**
  * Multicast never asks the route table: who listens on the arrival interface gets it (RFC 4291 §2.7). A group of
- * interface-local scope (or the reserved scope 0) is for within a node: from a wire it is refused (errata 3480).
+ * interface-local scope is for within a node, one of the reserved scope 0 for nobody: neither comes from a wire (errata
+ * 3480), nor goes there. One of the reserved scope 15 counts as global.
  */
 const classifyMulticast = (packet: Packet, { memberships }: ClassifyNode, options: ClassifyOptions): void => {
   const { view, start } = packet;
+  if (packet.family === 6) {
+    const reach = multicastScope6(view, start + ipv6.offsets.destination);
+    if (reach === Scope.interfaceLocal) return packet.refuse(Drop.interfaceLocalGroup);
+    if (reach === Scope.none) return packet.refuse(Drop.reservedGroup);
+  }
   if (packet.outInterface !== 0) {
     packet.fate = Fate.forward; // our own, its link chosen by who made it
     return;
-  }
-  if (packet.family === 6 && multicastScope6(view, start + ipv6.offsets.destination) <= Scope.interfaceLocal) {
-    return packet.refuse(Drop.badDestination);
   }
   const listening =
     packet.family === 6
@@ -74,7 +77,7 @@ const classifyLinkLocal = (packet: Packet, { addresses }: ClassifyNode): void =>
   }
   const own = addresses.linkLocalAt(packet.inInterface, packet.view, packet.start + ipv6.offsets.destination);
   if (own === 'ready') packet.fate = Fate.local;
-  else packet.refuse(own === 'unready' ? Drop.unready : Drop.pointToPointReturn);
+  else packet.refuse(own === 'unready' ? Drop.unready : Drop.foreignLinkLocal);
 };
 
 const classifySpecial = (packet: Packet, flags: number, outInterface: number): void => {
@@ -127,7 +130,7 @@ export const classifyStep =
  *
  * Detached, deprecated and anycast addresses accept; tentative and duplicated ones do not (RFC 4862 §5.4).
  *
- * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `pointToPointReturn`,
- * `badDestination`.
+ * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `foreignLinkLocal`,
+ * `reservedGroup`, `interfaceLocalGroup`.
  */
 export const classify = (node: ClassifyNode, options: ClassifyOptions = {}): Lane => stage(classifyStep(node, options));

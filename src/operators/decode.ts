@@ -1,29 +1,25 @@
 import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, stage } from '../packet/stage.ts';
-import { isLoopback6, isUnspecified6, isV4Mapped6 } from '../wire/address-bytes.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { refuseJumbogram } from './headers/jumbo-payload.ts';
 import { checkIpv4Options } from './ipv4-options.ts';
+import { destinationFault4, destinationFault6, isOrdinary6, sourceFault4, sourceFault6 } from './martians.ts';
+
+/** The first fault wins; what follows is decoded all the same, for whoever reports it. */
+const refuseIf = (packet: Packet, fault: number): void => {
+  if (fault !== Drop.none) packet.refuse(fault);
+};
 
 const decode6 = (packet: Packet): void => {
   const { view, start } = packet;
   if (ipv6.check(view, start, packet.end) !== 'ok') return packet.refuse(Drop.truncated);
-  // ::, ::1 and v4-mapped addresses begin with a zero word: most packets pay for one comparison.
-  const source = view.getInt32(start + ipv6.offsets.source);
-  if (source >>> 24 === 0xff) return packet.refuse(Drop.badSource);
-  if (source === 0) {
-    const at = start + ipv6.offsets.source;
-    if (isLoopback6(view, at) || isV4Mapped6(view, at)) return packet.refuse(Drop.badSource);
-  }
-  if (view.getInt32(start + ipv6.offsets.destination) === 0) {
-    const at = start + ipv6.offsets.destination;
-    if (isUnspecified6(view, at) || isLoopback6(view, at) || isV4Mapped6(view, at)) {
-      return packet.refuse(Drop.badDestination);
-    }
-  }
+  const source = start + ipv6.offsets.source;
+  const destination = start + ipv6.offsets.destination;
+  if (!isOrdinary6(view.getInt32(source))) refuseIf(packet, sourceFault6(view, source));
+  if (!isOrdinary6(view.getInt32(destination))) refuseIf(packet, destinationFault6(view, destination));
   const length = ipv6.payloadLength(view, start);
   const next = ipv6.nextHeader(view, start);
   if (length === 0 && next === Protocol.hopByHop) return refuseJumbogram(packet);
@@ -40,11 +36,8 @@ const decode4 = (packet: Packet): void => {
     if (check === 'truncated') return packet.refuse(Drop.truncated);
     return packet.refuse(check === 'badChecksum' ? Drop.badHeaderChecksum : Drop.badHeaderLength);
   }
-  const source = view.getUint8(start + ipv4.offsets.source);
-  // 224/4 multicast, 240/4 with 255.255.255.255, 127/8 loopback
-  if (source >= 224 || source === 127) return packet.refuse(Drop.badSource);
-  const destination = view.getUint8(start + ipv4.offsets.destination);
-  if (destination === 127 || destination === 0) return packet.refuse(Drop.badDestination);
+  refuseIf(packet, sourceFault4(view, start + ipv4.offsets.source));
+  refuseIf(packet, destinationFault4(view, start + ipv4.offsets.destination));
   packet.end = start + ipv4.totalLength(view, start);
   packet.upper = start + ipv4.headerLength(view, start);
   packet.protocol = ipv4.protocol(view, start);
@@ -69,8 +62,9 @@ export const decodeStep = (packet: Packet): void => {
  * Finds the IP header: sets `family`, `upper`, `protocol`, and trims link padding off the end (RFC 8200 §3, RFC 791
  * §3.1). Refuses what may not appear on a wire.
  *
- * Drops: `empty`, `unknownVersion`, `truncated`, `badHeaderLength`, `badHeaderChecksum`, `badSource`, `badDestination`;
- * for jumbograms `unknownOption`, `unknownOptionSilent`, `truncatedHeader` (RFC 2675 is not spoken here).
+ * Drops: `empty`, `unknownVersion`, `truncated`, `badHeaderLength`, `badHeaderChecksum`; for addresses
+ * `multicastSource`, `broadcastSource`, `unspecifiedDestination`, `loopbackAddress`, `mappedAddress`, `embeddedZone`,
+ * `reservedAddress`; for jumbograms `unknownOption`, `unknownOptionSilent`, `truncatedHeader` (RFC 2675 is not spoken here).
  *
  * @example
  * fromMemory(frames, { pool, interfaceIndex: 2 }).pipe(decode()).subscribe((packet) => console.log(packet.family));

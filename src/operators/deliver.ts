@@ -46,7 +46,7 @@ export const deliverStep = (node: DeliverNode, outbox: Subject<Packet>): Step =>
  * Gives packets for this node to their upper layer: echo requests are answered through the outbox (RFC 4443 §4.2, RFC
  * 792), errors go to who sent the packet they are about, the rest goes to who listens in `node.ports`.
  *
- * Drops: `badUpperLayer`, `badChecksum`, `unknownProtocol`, `portUnreachable`, `unknownMessage`, `badSource`,
+ * Drops: `badUpperLayer`, `badChecksum`, `unknownProtocol`, `portUnreachable`, `unknownMessage`, `unspecifiedSource`,
  * `noSourceAddress`, `noBuffer`, `fragmentNotReassembled`; for errors `badQuote`,
  * `quoteNotOurs`, `quoteOfError`, `quoteUnowned`, `quoteDisowned`, `mtuTooSmall`, `mtuNotExceeded`.
  */

@@ -5,6 +5,7 @@ import type { Interfaces } from '../state/interfaces.ts';
 import { isLinkLocal4, isLinkLocal6, isThisNetwork4, isUnspecified6 } from '../wire/address-bytes.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
+import { isOrdinary6 } from './martians.ts';
 
 /** Unit of {@link scope}. */
 export const scopeStep =
@@ -13,11 +14,14 @@ export const scopeStep =
     const { view, start } = packet;
     if (packet.family === 6) {
       const source = start + ipv6.offsets.source;
-      if (isUnspecified6(view, source)) return packet.refuse(Drop.badSource);
-      if (isLinkLocal6(view, source)) return packet.refuse(Drop.beyondScope);
+      if (!isOrdinary6(view.getInt32(source))) {
+        if (isUnspecified6(view, source)) return packet.refuse(Drop.unspecifiedSource);
+        const leavesZone = packet.inInterface !== packet.outInterface;
+        if (leavesZone && isLinkLocal6(view, source)) return packet.refuse(Drop.beyondScope);
+      }
     } else {
       const source = start + ipv4.offsets.source;
-      if (isThisNetwork4(view, source)) return packet.refuse(Drop.badSource);
+      if (isThisNetwork4(view, source)) return packet.refuse(Drop.unspecifiedSource);
       if (isLinkLocal4(view, source) || isLinkLocal4(view, start + ipv4.offsets.destination)) {
         return packet.refuse(Drop.beyondScope);
       }
@@ -29,9 +33,9 @@ export const scopeStep =
 
 /**
  * May this packet leave its zone? An unspecified source is never forwarded (RFC 4291 §2.5.2), a link-local source
- * stays on its link (RFC 4007 §9), in IPv4 a link-local destination too (RFC 3927 §7), and nothing goes back over the
+ * stays on its link, though it may go back there (RFC 4007 §9), in IPv4 a link-local destination too (RFC 3927 §7), and nothing goes back over the
  * point-to-point link it came from (RFC 4443 §3.1).
  *
- * Drops: `badSource`, `beyondScope`, `pointToPointReturn`.
+ * Drops: `unspecifiedSource`, `beyondScope`, `pointToPointReturn`.
  */
 export const scope = (interfaces: Interfaces): Lane => stage(scopeStep(interfaces));

@@ -57,14 +57,41 @@ const reasons = {
     counter: 'inHdrErrors',
   },
   badHeaderChecksum: { sentence: 'The IPv4 header checksum is wrong.', rfc: 'RFC 1812 §5.2.2', counter: 'inHdrErrors' },
-  badSource: {
-    sentence: 'The source address may not be a source here: multicast, broadcast, loopback or v4-mapped.',
-    rfc: 'RFC 4291 §2.5-2.7, RFC 1812 §5.3.7',
+
+  // addresses that may not come from a wire
+  multicastSource: {
+    sentence: 'The source is a group, which can say nothing.',
+    rfc: 'RFC 4291 §2.7, RFC 1812 §5.3.7',
     counter: 'inAddrErrors',
   },
-  badDestination: {
-    sentence: 'The destination address may not appear on a wire: unspecified, loopback, v4-mapped or interface-local.',
-    rfc: 'RFC 4291 §2.5-2.7',
+  broadcastSource: {
+    sentence: 'The source is everyone on the link, 255.255.255.255.',
+    rfc: 'RFC 1122 §3.2.1.3, RFC 1812 §5.3.7',
+    counter: 'inAddrErrors',
+  },
+  unspecifiedDestination: {
+    sentence: 'The destination is nobody: :: or, in IPv4, an address in 0.0.0.0/8.',
+    rfc: 'RFC 4291 §2.5.2, RFC 1122 §3.2.1.3',
+    counter: 'inAddrErrors',
+  },
+  loopbackAddress: {
+    sentence: 'A loopback address, which means something within a node only.',
+    rfc: 'RFC 4291 §2.5.3, RFC 1122 §3.2.1.3',
+    counter: 'inAddrErrors',
+  },
+  mappedAddress: {
+    sentence: 'An IPv4-mapped address, which is for programs and not for packets.',
+    rfc: 'RFC 4291 §2.5.5.2, RFC 4038 §4.2',
+    counter: 'inAddrErrors',
+  },
+  embeddedZone: {
+    sentence: 'A link-local address has bits set between its prefix and its interface identifier.',
+    rfc: 'RFC 4291 §2.5.6',
+    counter: 'inAddrErrors',
+  },
+  reservedAddress: {
+    sentence: 'An address in 240.0.0.0/4, which no one has.',
+    rfc: 'RFC 1112 §4, RFC 1122 §3.2.1.3',
     counter: 'inAddrErrors',
   },
 
@@ -173,6 +200,27 @@ const reasons = {
     sentence: 'The destination is ours but tentative or duplicated.',
     rfc: 'RFC 4862 §5.4',
     counter: 'inDiscards',
+  },
+  reservedGroup: {
+    sentence: 'A group of scope 0, which is reserved.',
+    rfc: 'RFC 4291 §2.7',
+    counter: 'inAddrErrors',
+  },
+  interfaceLocalGroup: {
+    sentence: 'A group of interface-local scope, which means something within a node only.',
+    rfc: 'RFC 4291 §2.7',
+    counter: 'inAddrErrors',
+  },
+  foreignLinkLocal: {
+    sentence: 'The link-local destination is none of ours on the link that the packet came by.',
+    rfc: 'RFC 4291 §2.5.6, RFC 4007 §9',
+    counter: 'inAddrErrors',
+    icmp6: unreachable6(3),
+  },
+  unspecifiedSource: {
+    sentence: 'Nobody has sent the packet (:: or 0.0.0.0/8), so it can neither be forwarded nor answered.',
+    rfc: 'RFC 4291 §2.5.2, RFC 1122 §3.2.1.3',
+    counter: 'inAddrErrors',
   },
   notMember: { sentence: 'No one here listens to this multicast group.', rfc: 'RFC 4291 §2.7', counter: 'inDiscards' },
   beyondScope: {

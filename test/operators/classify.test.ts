@@ -46,14 +46,13 @@ describe('ours or forward', () => {
     ['all systems', '224.0.0.1', a, 'local'],
     ['all routers, IPv4', '224.0.0.2', b, 'local'],
     ['a group that no one joined, IPv4', '239.1.2.3', a, 'notMember'],
-    ['a reserved address, IPv4', '240.0.0.1', a, 'notMember'],
     // only for within a node: RFC 4291 §2.7, errata 3480
-    ['all nodes of the interface, from a wire', 'ff01::1', a, 'badDestination'],
-    ['a group of reserved scope', 'ff00::1', a, 'badDestination'],
+    ['all nodes of the interface, from a wire', 'ff01::1', a, 'interfaceLocalGroup'],
+    ['a group of reserved scope', 'ff00::1', a, 'reservedGroup'],
     // RFC 4007 §6
     ['our link-local address', 'fe80::a1', a, 'local'],
-    ['our link-local address on another link', 'fe80::b1', a, 'pointToPointReturn'],
-    ["a neighbor's link-local address", 'fe80::77', a, 'pointToPointReturn'],
+    ['our link-local address on another link', 'fe80::b1', a, 'foreignLinkLocal'],
+    ["a neighbor's link-local address", 'fe80::77', a, 'foreignLinkLocal'],
     // RFC 919 §7, RFC 1812 §5.3.5, RFC 2644
     ['everyone on the link', '255.255.255.255', a, 'local'],
     ["the link's broadcast address", '10.0.1.255', a, 'local'],
@@ -89,7 +88,7 @@ describe('an address of ours', () => {
     for (const text of ['fd00:a::9', 'fe80::9']) node.addresses.mark(a, addressOf(text), 0, AddressFlag.tentative);
     expect(outcomes()).toEqual(['local', 'local']);
     for (const text of ['fd00:a::9', 'fe80::9']) node.addresses.remove(a, addressOf(text));
-    expect(outcomes()).toEqual(['forward', 'pointToPointReturn']);
+    expect(outcomes()).toEqual(['forward', 'foreignLinkLocal']);
   });
 });
 
@@ -130,7 +129,7 @@ describe('packets of our own', () => {
     ['to a group, over a link that was chosen', 'ff02::1', b, 'forward'],
     ['to a link-local address, over a link that was chosen', 'fe80::77', b, 'forward'],
     ['to a group, over no link', 'ff02::1', 0, 'notMember'],
-    ['to a link-local address, over no link', 'fe80::77', 0, 'pointToPointReturn'],
+    ['to a link-local address, over no link', 'fe80::77', 0, 'foreignLinkLocal'],
     ['to one of our addresses', 'fd00:a::1', 0, 'local'],
     ['to a neighbor', 'fd00:b::77', 0, 'forward'],
     ["to a link's broadcast address", '10.0.1.255', 0, 'linkBroadcast'],

@@ -63,18 +63,24 @@ describe('decode', () => {
 
   it.each([
     // RFC 4291 §2.5-2.7; RFC 1122 §3.2.1.3, RFC 1812 §5.3.7
-    ['multicast source', six('ff02::1', 'fd00:b::2'), 'badSource'],
-    ['loopback source', six('::1', 'fd00:b::2'), 'badSource'],
-    ['v4-mapped source', six('::ffff:10.0.0.1', 'fd00:b::2'), 'badSource'],
-    ['unspecified destination', six('fd00:a::2', '::'), 'badDestination'],
-    ['loopback destination', six('fd00:a::2', '::1'), 'badDestination'],
-    ['v4-mapped destination', six('fd00:a::2', '::ffff:10.0.0.1'), 'badDestination'],
-    ['multicast source, IPv4', four('224.0.0.1', '10.0.2.2'), 'badSource'],
-    ['reserved source, IPv4', four('240.0.0.1', '10.0.2.2'), 'badSource'],
-    ['broadcast source, IPv4', four('255.255.255.255', '10.0.2.2'), 'badSource'],
-    ['loopback source, IPv4', four('127.0.0.1', '10.0.2.2'), 'badSource'],
-    ['loopback destination, IPv4', four('10.0.1.2', '127.1.2.3'), 'badDestination'],
-    ['this-network destination, IPv4', four('10.0.1.2', '0.0.0.0'), 'badDestination'],
+    ['multicast source', six('ff02::1', 'fd00:b::2'), 'multicastSource'],
+    ['loopback source', six('::1', 'fd00:b::2'), 'loopbackAddress'],
+    ['v4-mapped source', six('::ffff:10.0.0.1', 'fd00:b::2'), 'mappedAddress'],
+    ['unspecified destination', six('fd00:a::2', '::'), 'unspecifiedDestination'],
+    ['loopback destination', six('fd00:a::2', '::1'), 'loopbackAddress'],
+    ['v4-mapped destination', six('fd00:a::2', '::ffff:10.0.0.1'), 'mappedAddress'],
+    ['zone in a link-local source', six('fe80:2::1', 'fd00:b::2'), 'embeddedZone'],
+    ['zone in a link-local destination', six('fe80::2', 'fe80:2::1'), 'embeddedZone'],
+    ['last link-local address', six('febf:ffff::1', 'fd00:b::2'), 'embeddedZone'],
+    ['link-local address of another subnet', six('fe80:0:0:1::1', 'fd00:b::2'), 'embeddedZone'],
+    ['multicast source, IPv4', four('224.0.0.1', '10.0.2.2'), 'multicastSource'],
+    ['reserved source, IPv4', four('240.0.0.1', '10.0.2.2'), 'reservedAddress'],
+    ['broadcast source, IPv4', four('255.255.255.255', '10.0.2.2'), 'broadcastSource'],
+    ['loopback source, IPv4', four('127.0.0.1', '10.0.2.2'), 'loopbackAddress'],
+    ['loopback destination, IPv4', four('10.0.1.2', '127.1.2.3'), 'loopbackAddress'],
+    ['this-network destination, IPv4', four('10.0.1.2', '0.0.0.0'), 'unspecifiedDestination'],
+    ['reserved destination, IPv4', four('10.0.1.2', '240.0.0.1'), 'reservedAddress'],
+    ['last reserved destination, IPv4', four('10.0.1.2', '255.255.255.254'), 'reservedAddress'],
   ])('refuses a %s', (_name, bytes, reason) => {
     expect(dropOf(bytes)).toBe(reason);
   });

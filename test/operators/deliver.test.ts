@@ -109,7 +109,7 @@ describe('an echo request', () => {
     ['from this network, IPv4', bytesOf(four('10.0.1.1', '0.1.2.3'), echoRequest4())],
   ])('%s is not answered', (_name, bytes) => {
     const { packet, replies } = delivered(bytes);
-    expect([outcomeOf(packet), replies.map(bytesIn)]).toEqual(['badSource', []]);
+    expect([outcomeOf(packet), replies.map(bytesIn)]).toEqual(['unspecifiedSource', []]);
   });
 
   it.each([

@@ -13,15 +13,15 @@ it.each([
   ['back over a point-to-point link', six('fd00:c::2'), p, p, 'pointToPointReturn'],
   ['to another link from a point-to-point link', six('fd00:c::2'), p, a, 'inFlight'],
   // RFC 4291 §2.5.2, RFC 4007 §9
-  ['an unspecified source', six('::'), a, b, 'badSource'],
+  ['an unspecified source', six('::'), a, b, 'unspecifiedSource'],
   ['a link-local source', six('fe80::2'), a, b, 'beyondScope'],
-  ['the last link-local source', six('febf:ffff::1'), a, b, 'beyondScope'],
+  ['a link-local source, back to its link', six('fe80::2'), a, a, 'inFlight'],
   ['a source that was site-local once', six('fec0::1'), a, b, 'inFlight'],
   ['a global source, IPv4', four('10.0.1.2'), a, b, 'inFlight'],
   ['back over a point-to-point link, IPv4', four('10.0.3.2'), p, p, 'pointToPointReturn'],
   // RFC 1812 §5.3.7, RFC 3927 §7
-  ['an unspecified source, IPv4', four('0.0.0.0'), a, b, 'badSource'],
-  ['a source on this network, IPv4', four('0.1.2.3'), a, b, 'badSource'],
+  ['an unspecified source, IPv4', four('0.0.0.0'), a, b, 'unspecifiedSource'],
+  ['a source on this network, IPv4', four('0.1.2.3'), a, b, 'unspecifiedSource'],
   ['a link-local source, IPv4', four('169.254.1.1'), a, b, 'beyondScope'],
   ['a link-local destination, IPv4', four('10.0.1.2', '169.254.1.1'), a, b, 'beyondScope'],
 ])('%s', (_name, bytes, inInterface, outInterface, outcome) => {

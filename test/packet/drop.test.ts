@@ -46,6 +46,7 @@ describe('ICMP consequences', () => {
     expect(consequences('icmp6')).toEqual({
       noRoute: '1 0',
       beyondScope: '1 2',
+      foreignLinkLocal: '1 3',
       pointToPointReturn: '1 3',
       portUnreachable: '1 4',
       rejectRoute: '1 6',

@@ -36,7 +36,7 @@ const copyMessage = (node: DeliverNode, request: Packet, header: number, sourceA
 /** RFC 4443 §4.2: identifier, sequence number and data come back as they went; extension headers don't. */
 export const echo6 = (node: DeliverNode, outbox: Subject<Packet>, request: Packet): void => {
   const source = request.start + ipv6.offsets.source;
-  if (isUnspecified6(request.view, source)) return request.refuse(Drop.badSource);
+  if (isUnspecified6(request.view, source)) return request.refuse(Drop.unspecifiedSource);
   const reply = copyMessage(node, request, ipv6.headerLength, ipv6.offsets.source);
   if (reply === undefined) return;
   const { view, start, upper, end } = reply;
@@ -54,7 +54,7 @@ export const echo6 = (node: DeliverNode, outbox: Subject<Packet>, request: Packe
 
 /** RFC 792, RFC 1122 §3.2.2.6. Options are not reflected. */
 export const echo4 = (node: DeliverNode, outbox: Subject<Packet>, request: Packet): void => {
-  if (isThisNetwork4(request.view, request.start + ipv4.offsets.source)) return request.refuse(Drop.badSource);
+  if (isThisNetwork4(request.view, request.start + ipv4.offsets.source)) return request.refuse(Drop.unspecifiedSource);
   const reply = copyMessage(node, request, ipv4.minimumHeaderLength, ipv4.offsets.source);
   if (reply === undefined) return;
   const { view, start, upper, end } = reply;

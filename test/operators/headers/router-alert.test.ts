@@ -57,7 +57,7 @@ describe('Multicast Listener Discovery with a Router Alert, to a group of others
   });
 
   it('but not from a group that never leaves a node', () => {
-    expect(outcome([from('ff01::3'), hopByHop(routerAlert()), report])).toBe('badDestination');
+    expect(outcome([from('ff01::3'), hopByHop(routerAlert()), report])).toBe('interfaceLocalGroup');
   });
 
   it('but not where we are no router', () => {
