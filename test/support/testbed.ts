@@ -35,6 +35,8 @@ export const addAddress = (node: Node, interfaceIndex: number, text: string, fla
 export interface TestbedOptions {
   /** Small slabs in the pool. Default 64. */
   readonly smallLimit?: number;
+  /** Large slabs. Default 4. */
+  readonly largeLimit?: number;
   readonly seed?: number;
   /** Default: the test bed's own clock. */
   readonly scheduler?: SchedulerLike;
@@ -45,7 +47,7 @@ export interface TestbedOptions {
 /** A node with three links, addresses of both versions, and a route of every sort; few slabs, so that leaks show. */
 export const testbed = (options: TestbedOptions = {}): Testbed => {
   const clock = new VirtualTimeScheduler();
-  const pool = new PacketPool({ smallLimit: options.smallLimit ?? 64, largeLimit: 4 });
+  const pool = new PacketPool({ smallLimit: options.smallLimit ?? 64, largeLimit: options.largeLimit ?? 4 });
   const { scheduler = clock, seed = 1, bounds } = options;
   const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 8, ...bounds });
   node.interfaces.add({ name: 'a', kind: 'memory', mtu: mtu[a], pointToPoint: false });
@@ -63,6 +65,14 @@ export const testbed = (options: TestbedOptions = {}): Testbed => {
     for (const to of prefixes) node.routes.add({ to: prefixFrom(to), interfaceIndex: node.interfaces.loopback, flags });
   }
   return { node, pool, clock };
+};
+
+/** Lets time pass: what is due by then runs, then it is then. */
+export const advance = (clock: VirtualTimeScheduler, milliseconds: number): void => {
+  const then = clock.frame + milliseconds;
+  clock.maxFrames = then;
+  clock.flush();
+  clock.frame = then;
 };
 
 /** A packet that came in by `a` (or another interface) and has been decoded. */
