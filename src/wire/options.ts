@@ -84,15 +84,16 @@ export const size = (view: DataView, at: number): number =>
   view.getUint8(at) === Option.pad1 ? 1 : 2 + view.getUint8(at + 1);
 
 /**
- * Offset of the first option of a type in a header's options, -1 if there is none or what comes before it is malformed.
+ * Offset of the first option of a type in a header's options; -1 if there is none, if what comes before it is malformed,
+ * or if it is not among the first `limit` options, padding included: strangers can't make the search long.
  *
  * @param at where the options start
  * @param end offset just past the header
  */
-export const find = (view: DataView, at: number, end: number, wanted: number): number => {
+export const find = (view: DataView, at: number, end: number, wanted: number, limit = 16): number => {
   let next = at;
-  while (next < end && check(view, next, end) === 'ok') {
-    if (view.getUint8(next) === wanted) return next;
+  for (let count = 0; count < limit && check(view, next, end) === 'ok'; count += 1) {
+    if (type(view, next) === wanted) return next;
     next += size(view, next);
   }
   return -1;

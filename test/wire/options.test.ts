@@ -75,6 +75,31 @@ test('lengths and values', () => {
   expect(options.size(hex('00ff'), 0)).toBe(1);
 });
 
+describe('finding an option', () => {
+  test.each([
+    ['the first of all', '0502 0000', 5, 0],
+    ['behind padding', '00 0102 0000 0502 0000', 5, 5],
+    ['the first of its type', '1e00 0502 0001 0502 0002', 5, 2],
+    ['padding itself', '1e00 0100', 1, 2],
+    ['none', '1e00 0100', 5, -1],
+    ['not its type in the data of another', '1e04 0502 0000', 5, -1],
+    ['not behind one that runs past the end', '1e09 0502 0000', 5, -1],
+    ['not behind one of a wrong length', '0503 000000 c204 00010000', 0xc2, -1],
+    ['not if it runs past the end itself', '0502 00', 5, -1],
+    ['nothing in nothing', '', 5, -1],
+    ['as far as it looks', '00'.repeat(15) + '0502 0000', 5, 15],
+    ['not farther', '00'.repeat(16) + '0502 0000', 5, -1],
+  ])('%s', (_, bytes, wanted, at) => {
+    const view = hex(bytes);
+    expect(options.find(view, 0, view.byteLength, wanted)).toBe(at);
+  });
+
+  test('as far as it is told to look', () => {
+    const view = hex(`${'00'.repeat(20)} 0502 0000`);
+    expect([20, 21].map((limit) => options.find(view, 0, view.byteLength, 5, limit))).toEqual([-1, 20]);
+  });
+});
+
 describe('writing', () => {
   test.each([0, 1, 2, 3, 6, 257])('%i bytes of padding are one option, zero inside', (length) => {
     const view = viewOf(new Uint8Array(2 + length + 1).fill(0xff));
