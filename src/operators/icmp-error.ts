@@ -5,7 +5,7 @@ import { type Lane, whenRefused } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
 import { RouteFlag } from '../state/routes/table.ts';
 import { isMulticast6, isUnspecified6 } from '../wire/address-bytes.ts';
-import * as ethernet from '../wire/ethernet.ts';
+import { LinkCast } from '../wire/ethernet.ts';
 import * as icmp4 from '../wire/icmp4.ts';
 import * as icmp6 from '../wire/icmp6.ts';
 import * as ipv4 from '../wire/ipv4.ts';
@@ -29,21 +29,12 @@ const isError6 = ({ view, start, end }: Packet): boolean => {
   return icmp6.isErrorType(type) || type === icmp6.Type.redirect;
 };
 
-/**
- * Did an Ethernet frame take the packet to several nodes (RFC 4443 §2.4 e.4, e.5; RFC 1122 §3.2.2)? What else may lie
- * before the packet, such as the outer header of a tunnel, is not as long as a frame's header.
- */
-const cameToMany = ({ view, start, link }: Packet): boolean =>
-  start - link >= ethernet.minimumHeaderLength &&
-  start - link === ethernet.headerLength(view, link) &&
-  ethernet.isMulticast(view, link);
-
 /** RFC 4443 §2.4 e: never about an error or a redirect, never to nobody, a group, or any of several nodes. */
 const deserves6 = (packet: Packet, { routes: { table } }: ErrorNode, consequence: IcmpConsequence): boolean => {
   const { view, start } = packet;
   const source = start + ipv6.offsets.source;
   if (isMulticast6(view, source) || isUnspecified6(view, source)) return false;
-  const toMany = isMulticast6(view, start + ipv6.offsets.destination) || cameToMany(packet);
+  const toMany = isMulticast6(view, start + ipv6.offsets.destination) || packet.linkCast !== LinkCast.unicast;
   if (toMany && consequence.evenIfMulticast !== true) return false;
   const flags = table.flags[table.lookup6(view, source)] as number;
   return (flags & RouteFlag.anycast) === 0 && !isError6(packet);
@@ -55,7 +46,7 @@ const deserves4 = (packet: Packet, node: ErrorNode): boolean => {
   const source = view.getUint8(start + ipv4.offsets.source);
   const destination = view.getUint8(start + ipv4.offsets.destination);
   if (source === 0 || source >= 224) return false;
-  if (destination >= 224 || isLinkBroadcast(node, packet) || cameToMany(packet)) return false;
+  if (destination >= 224 || isLinkBroadcast(node, packet) || packet.linkCast !== LinkCast.unicast) return false;
   if (ipv4.fragmentOffset(view, start) !== 0) return false;
   if (ipv4.protocol(view, start) !== Protocol.icmp) return true;
   const at = start + ipv4.headerLength(view, start);

@@ -43,6 +43,38 @@ const unreachable6 = (code: number): IcmpConsequence => ({ type: 1, code });
 const unreachable4 = (code: number): IcmpConsequence => ({ type: 3, code });
 
 const reasons = {
+  // Ethernet
+  truncatedFrame: {
+    sentence: 'The frame ends before its Ethernet header does.',
+    rfc: 'RFC 894',
+    counter: 'inDiscards',
+  },
+  notForUs: {
+    sentence: 'The frame is for another link-layer address, another VLAN, or a group that no one here listens to.',
+    rfc: 'RFC 2464 §7, RFC 1112 §6.4',
+    counter: 'inDiscards',
+  },
+  badLinkLayerSource: {
+    sentence: 'The frame comes from a group address, which no one can have.',
+    rfc: 'RFC 1812 §3.3.2',
+    counter: 'inDiscards',
+  },
+  unknownEtherType: {
+    sentence: 'The frame carries neither IPv4 nor IPv6 nor ARP.',
+    rfc: 'RFC 894, RFC 2464 §3',
+    counter: 'inDiscards',
+  },
+  etherTypeMismatch: {
+    sentence: 'The packet is of another IP version than its frame says.',
+    rfc: 'RFC 894, RFC 2464 §3',
+    counter: 'inHdrErrors',
+  },
+  badArp: {
+    sentence: 'The ARP message is truncated, is about something else than IPv4 on Ethernet, or is sent for a group.',
+    rfc: 'RFC 826',
+    counter: 'inDiscards',
+  },
+
   // decode
   empty: { sentence: 'The packet has no bytes.', rfc: 'RFC 8200 §3', counter: 'inTruncatedPkts' },
   unknownVersion: { sentence: 'The version nibble is neither 4 nor 6.', rfc: 'RFC 8200 §3', counter: 'inHdrErrors' },
@@ -242,6 +274,12 @@ const reasons = {
     icmp4: unreachable4(1),
   },
 
+  linkMulticast: {
+    sentence: 'The frame was for several nodes and the packet in it for another one: it is not forwarded.',
+    rfc: 'RFC 1812 §5.3.4',
+    counter: 'inAddrErrors',
+  },
+
   // forwarding
   hopLimitExceeded: {
     sentence: 'The hop limit (IPv4: time to live) ran out.',
@@ -423,6 +461,65 @@ const reasons = {
     sentence: 'No more packets come, so the datagram stays incomplete.',
     rfc: 'RFC 8200 §4.5',
     counter: 'reasmFails',
+  },
+
+  // neighbors
+  foreignDiscovery: {
+    sentence: 'A Neighbor Discovery message has a hop limit below 255, so it may come from another link.',
+    rfc: 'RFC 4861 §7.1',
+    counter: 'inDiscards',
+  },
+  badDiscovery: {
+    sentence: 'A Neighbor Discovery message is truncated or contradicts itself.',
+    rfc: 'RFC 4861 §7.1',
+    counter: 'inDiscards',
+  },
+  notNeighbor: {
+    sentence: 'Neighbor Discovery or ARP by or about an address that is not on this link.',
+    rfc: 'RFC 4861 §7.2.3',
+    counter: 'inDiscards',
+  },
+  notOurTarget: {
+    sentence: 'Neighbor Discovery or ARP asks for an address that is not ours, or not yet.',
+    rfc: 'RFC 4861 §7.2.3, RFC 826',
+    counter: 'inDiscards',
+  },
+  addressConflict: {
+    sentence: 'Another node on the link claims an address of ours.',
+    rfc: 'RFC 4862 §5.4.4, RFC 5227 §2.4',
+    counter: 'inDiscards',
+  },
+  neighborQueueFull: {
+    sentence: 'Too many packets wait for the link-layer address of a neighbor, so the oldest goes.',
+    rfc: 'RFC 4861 §7.2.2',
+    counter: 'outDiscards',
+  },
+  addressUnreachable: {
+    sentence: 'The neighbor did not tell its link-layer address.',
+    rfc: 'RFC 4861 §7.2.2, RFC 1122 §2.3.2.2',
+    counter: 'outDiscards',
+    icmp6: unreachable6(3),
+    icmp4: unreachable4(1),
+  },
+  neighborLimit: {
+    sentence: 'The neighbor cache has no room for the neighbor, or needed it for another.',
+    rfc: 'RFC 6583 §6',
+    counter: 'outDiscards',
+  },
+  resolutionLimit: {
+    sentence: 'More neighbors are being looked for than the rate allows.',
+    rfc: 'RFC 6583 §6',
+    counter: 'outDiscards',
+  },
+  resolutionStopped: {
+    sentence: 'The line has ended while the packet waited for the link-layer address of a neighbor.',
+    rfc: 'RFC 4861 §7.2.2',
+    counter: 'outDiscards',
+  },
+  noHeadroom: {
+    sentence: 'The slab has no room before the packet for another header.',
+    rfc: 'RFC 4293 §5',
+    counter: 'outDiscards',
   },
 
   // devices and resources

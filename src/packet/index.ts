@@ -1,3 +1,4 @@
+export { LinkCast } from '../wire/ethernet.ts';
 export { branch } from './branch.ts';
 export {
   Drop,

@@ -1,3 +1,4 @@
+import { LinkCast } from '../wire/ethernet.ts';
 import { Drop } from './drop.ts';
 
 /** What has become of a packet. Stages act on packets in flight and let all others pass untouched. */
@@ -54,6 +55,8 @@ export class Packet {
   /** What the reason's ICMP message needs: pointer or MTU. */
   dropParameter = 0;
   fate: Fate = Fate.undecided;
+  /** To how many its frame went; unicast if there was none: no errors about a packet to many (RFC 4443 §2.4 e.4, e.5; RFC 1122 §3.2.2). */
+  linkCast: LinkCast = LinkCast.unicast;
 
   /** Index of the interface the packet came in by; 0 if we originated it. */
   inInterface = 0;
@@ -138,6 +141,7 @@ export class Packet {
     this.drop = Drop.none;
     this.dropParameter = 0;
     this.fate = Fate.undecided;
+    this.linkCast = LinkCast.unicast;
     this.inInterface = 0;
     this.outInterface = 0;
     this.route = 0;

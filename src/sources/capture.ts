@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import { type CaptureRecord, LinkType, locatorOf, notIp, readCapture } from '../capture/index.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { PacketPool } from '../packet/pool.ts';
+import * as ethernet from '../wire/ethernet.ts';
 
 /**
  * Why a record became no packet: it is longer than the pool's large slab, the pool's packets were all out, or its
@@ -41,6 +42,7 @@ const toPacket = (record: CaptureRecord, pool: PacketPool, inInterface: number):
   packet.start = network === notIp ? packet.end : network;
   // Only Ethernet has a header here that means something to those who look at `link`.
   if (linkType !== LinkType.ethernet) packet.link = packet.start;
+  else if (network !== notIp) packet.linkCast = ethernet.linkCast(packet.view, packet.link);
   packet.upper = packet.start;
   packet.inInterface = inInterface;
   packet.seconds = Math.min(Math.max(record.seconds, 0), lastSecond);

@@ -1,4 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
+import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import type { Change, Watchable } from './store.ts';
 
 export interface InterfaceSpec {
@@ -9,6 +10,8 @@ export interface InterfaceSpec {
   readonly mtu: number;
   /** A link with one other end: no address resolution, and nothing goes back the way it came. */
   readonly pointToPoint: boolean;
+  /** Ours on an Ethernet link, whose neighbors must be resolved. Undefined: packets go out bare. */
+  readonly linkLayerAddress?: LinkLayerAddress | undefined;
 }
 
 export interface Interface extends InterfaceSpec {
@@ -23,6 +26,10 @@ export interface InterfaceTable {
   /** 1 when the interface is up. */
   readonly up: Uint8Array;
   readonly pointToPoint: Uint8Array;
+  /** 1 when frames are Ethernet's; then our own link-layer address is in the next two. */
+  readonly ethernet: Uint8Array;
+  readonly linkLayerHigh: Uint16Array;
+  readonly linkLayerLow: Int32Array;
 }
 
 export interface InterfacesOptions {
@@ -53,6 +60,9 @@ export class Interfaces implements Watchable<Interface> {
       mtu: new Int32Array(this.limit + 1),
       up: new Uint8Array(this.limit + 1),
       pointToPoint: new Uint8Array(this.limit + 1),
+      ethernet: new Uint8Array(this.limit + 1),
+      linkLayerHigh: new Uint16Array(this.limit + 1),
+      linkLayerLow: new Int32Array(this.limit + 1),
     };
     this.add({ name: 'lo0', kind: 'loopback', mtu: 65_536, pointToPoint: false });
   }
@@ -90,6 +100,11 @@ export class Interfaces implements Watchable<Interface> {
     this.#change(index, { mtu });
   }
 
+  /** Gives an Ethernet interface another address: of ours, on its link. Addresses made from the old one stay. */
+  changeLinkLayerAddress(index: number, linkLayerAddress: LinkLayerAddress): void {
+    if (this.table.ethernet[index] === 1) this.#change(index, { linkLayerAddress });
+  }
+
   bringUp(index: number): void {
     this.#change(index, { up: true });
   }
@@ -103,6 +118,7 @@ export class Interfaces implements Watchable<Interface> {
     const entry = this.#byIndex[index];
     if (entry === undefined || index === this.loopback) return;
     this.table.up[index] = 0;
+    this.table.ethernet[index] = 0;
     this.#byIndex[index] = undefined;
     this.#changes.next({ type: 'removed', value: { ...entry, up: false } });
   }
@@ -121,6 +137,9 @@ export class Interfaces implements Watchable<Interface> {
     this.table.mtu[entry.index] = entry.mtu;
     this.table.up[entry.index] = entry.up ? 1 : 0;
     this.table.pointToPoint[entry.index] = entry.pointToPoint ? 1 : 0;
+    this.table.ethernet[entry.index] = entry.linkLayerAddress === undefined ? 0 : 1;
+    this.table.linkLayerHigh[entry.index] = entry.linkLayerAddress?.high ?? 0;
+    this.table.linkLayerLow[entry.index] = entry.linkLayerAddress?.low ?? 0;
     this.#changes.next({ type, value: entry });
     return entry;
   }

@@ -95,6 +95,15 @@ export const isMulticast = (view: DataView, at: number): boolean => (view.getUin
 export const isBroadcast = (view: DataView, at: number): boolean =>
   view.getUint16(at) === 0xffff && view.getInt32(at + 2) === -1;
 
+/** To how many a frame goes: one node, a group, all of the link. */
+export const LinkCast = { unicast: 0, multicast: 1, broadcast: 2 } as const;
+export type LinkCast = (typeof LinkCast)[keyof typeof LinkCast];
+
+export const linkCast = (view: DataView, at: number): LinkCast => {
+  if (!isMulticast(view, at)) return LinkCast.unicast;
+  return isBroadcast(view, at) ? LinkCast.broadcast : LinkCast.multicast;
+};
+
 /** Is the link-layer address at `at`, any six bytes, this one? */
 export const equalsLinkLayer = (view: DataView, at: number, high: number, low: number): boolean =>
   view.getInt32(at + 2) === low && view.getUint16(at) === high;

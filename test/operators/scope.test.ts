@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { scopeStep } from '../../src/operators/scope.ts';
+import { LinkCast } from '../../src/packet/index.ts';
 import { bytesOf, ipv4, ipv6 } from '../../src/testing/index.ts';
 import { a, b, outcomeOf, p, received, testbed } from '../support/testbed.ts';
 
@@ -28,6 +29,26 @@ it.each([
   const { node } = testbed();
   const packet = received(bytes, { inInterface });
   packet.outInterface = outInterface;
+  scopeStep(node.interfaces)(packet);
+  expect(outcomeOf(packet)).toBe(outcome);
+});
+
+it.each([
+  ['a group', six('2001:db8:1::1'), LinkCast.multicast, 'linkMulticast'],
+  ['everyone', six('2001:db8:1::1'), LinkCast.broadcast, 'linkMulticast'],
+  ['everyone, IPv4', four('10.0.1.2'), LinkCast.broadcast, 'linkMulticast'],
+  [
+    'a group, as the packet is',
+    bytesOf(ipv6({ source: '2001:db8::1', destination: 'ff0e::1' })),
+    LinkCast.multicast,
+    'inFlight',
+  ],
+  ['a group, as the packet is, IPv4', four('10.0.1.2', '233.252.0.1'), LinkCast.multicast, 'inFlight'],
+])('a frame for %s', (_name, bytes, linkCast, outcome) => {
+  const { node } = testbed();
+  const packet = received(bytes);
+  packet.outInterface = b;
+  packet.linkCast = linkCast;
   scopeStep(node.interfaces)(packet);
   expect(outcomeOf(packet)).toBe(outcome);
 });

@@ -134,6 +134,23 @@ const awaited: readonly string[] = [
   'reassemblyTimeout',
   'reassemblyTimeoutSilent',
   'reassemblyStopped',
+  'truncatedFrame',
+  'notForUs',
+  'badLinkLayerSource',
+  'unknownEtherType',
+  'etherTypeMismatch',
+  'badArp',
+  'foreignDiscovery',
+  'badDiscovery',
+  'notNeighbor',
+  'notOurTarget',
+  'addressConflict',
+  'neighborQueueFull',
+  'addressUnreachable',
+  'neighborLimit',
+  'resolutionLimit',
+  'resolutionStopped',
+  'noHeadroom',
 ];
 
 describe('the default router', () => {

@@ -76,6 +76,25 @@ describe('Interfaces', () => {
     expect([interfaces.table.mtu[index], interfaces.table.up[index]]).toEqual([9_000, 0]);
   });
 
+  it('have a link-layer address on Ethernet, which may change', () => {
+    const interfaces = new Interfaces();
+    const { index } = interfaces.add({ ...lan('tap0'), linkLayerAddress: { high: 0x0200, low: 0x22 } });
+    const bare = interfaces.add(tun('tun0')).index;
+    const { ethernet, linkLayerHigh, linkLayerLow } = interfaces.table;
+    const row = (at: number) => [ethernet[at], linkLayerHigh[at], linkLayerLow[at]];
+    expect([row(index), row(bare)]).toEqual([
+      [1, 0x0200, 0x22],
+      [0, 0, 0],
+    ]);
+    const seen = watched(interfaces);
+    interfaces.changeLinkLayerAddress(index, { high: 0x0aff, low: -1 });
+    interfaces.changeLinkLayerAddress(bare, { high: 0x0aff, low: -1 });
+    expect([row(index), interfaces.get(index)?.linkLayerAddress]).toEqual([[1, 0x0aff, -1], { high: 0x0aff, low: -1 }]);
+    expect([row(bare), seen]).toEqual([[0, 0, 0], ['updated tap0 1400 up']]);
+    interfaces.remove(index);
+    expect(ethernet[index]).toBe(0);
+  });
+
   it('never give an index to another name', () => {
     const interfaces = new Interfaces();
     interfaces.remove(interfaces.add(tun('tun0')).index);

@@ -97,3 +97,12 @@ describe('text', () => {
     },
   );
 });
+
+test.each([
+  ['020000000022', 'unicast'],
+  ['333300000001', 'multicast'],
+  ['01005e000001', 'multicast'],
+  ['ffffffffffff', 'broadcast'],
+] as const)('a frame for %s is %s', (destination, cast) => {
+  expect(ethernet.linkCast(hex(`${destination} 020000000011 86dd`), 0)).toBe(ethernet.LinkCast[cast]);
+});
