@@ -87,8 +87,8 @@ describe('finding an option', () => {
     ['not behind one of a wrong length', '0503 000000 c204 00010000', 0xc2, -1],
     ['not if it runs past the end itself', '0502 00', 5, -1],
     ['nothing in nothing', '', 5, -1],
-    ['as far as it looks', '00'.repeat(15) + '0502 0000', 5, 15],
-    ['not farther', '00'.repeat(16) + '0502 0000', 5, -1],
+    ['as far as it looks', `${'00'.repeat(15)}0502 0000`, 5, 15],
+    ['not farther', `${'00'.repeat(16)}0502 0000`, 5, -1],
   ])('%s', (_, bytes, wanted, at) => {
     const view = hex(bytes);
     expect(options.find(view, 0, view.byteLength, wanted)).toBe(at);
