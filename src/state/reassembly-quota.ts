@@ -15,14 +15,16 @@ export class Share<T> {
   }
 }
 
-/** A source is heavy when it holds more than this part of all bytes; so there are never more heavy sources than that. */
+/** A source is heavy when it holds more than this part of all bytes, so there are never more heavy sources than that. */
 const heavyPart = 16;
+/** And not for one datagram, the longest over an MTU of 1,280: 54 small slabs. */
+const heavyLeast = 131_072;
 
 /**
  * Who holds how much, and who must give when room is short: the source that holds most, if it holds more than a
- * sixteenth of the limit, or else whoever is oldest. A source that sends much thus pays for itself, and a flood from
- * many sources, each light, pushes itself out in the order of its arrival, while a few honest datagrams from one
- * source don't count as heavy.
+ * sixteenth of the limit and more than a long datagram takes, or else whoever is oldest. So a source that sends much
+ * pays for itself, and a flood from many sources, each light, pushes itself out in the order of its arrival: what
+ * arrives close together gets through.
  */
 export class ReassemblyQuota<T> {
   readonly #sources: WordTable;
@@ -34,7 +36,7 @@ export class ReassemblyQuota<T> {
   /** @param options most sources, and most bytes of all; a seed for the hash */
   constructor(options: { readonly sources: number; readonly bytes: number; readonly seed: number }) {
     this.#sources = new WordTable({ words: sourceKeyWords, limit: options.sources, seed: options.seed });
-    this.#heavyBytes = options.bytes / heavyPart;
+    this.#heavyBytes = Math.max(options.bytes / heavyPart, heavyLeast);
   }
 
   /** Bytes that all sources hold. */

@@ -20,6 +20,7 @@ export * as domainNames from './domain-names.ts';
 export * as ethernet from './ethernet.ts';
 export * as extension from './extension.ts';
 export * as fragment from './fragment.ts';
+export * as headerChain from './header-chain.ts';
 export * as icmp4 from './icmp4.ts';
 export * as icmp6 from './icmp6.ts';
 export { eui64Address, eui64LinkLocal } from './interface-identifier.ts';

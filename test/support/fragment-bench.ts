@@ -56,7 +56,11 @@ const errorIn = (bytes: Uint8Array): SentError | undefined => {
 
 /** The default router with a UDP listener, in virtual time; what it holds at the end of the test is a leak. */
 export const fragmentBench = (limits: ReassemblyOptions = {}): FragmentBench => {
-  const bed = testbed({ smallLimit: 512, bounds: { reassembly: limits, errorLimits: { burst: 1_000 } } });
+  const bed = testbed({
+    smallLimit: 1_024,
+    largeLimit: 64,
+    bounds: { reassembly: limits, errorLimits: { burst: 1_000 } },
+  });
   const { node, pool, clock } = bed;
   const delivered: Uint8Array[] = [];
   const whole: Uint8Array[] = [];
