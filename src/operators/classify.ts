@@ -1,6 +1,7 @@
 import { Drop } from '../packet/drop.ts';
 import { Fate, type Packet } from '../packet/packet.ts';
 import { type Lane, stage } from '../packet/stage.ts';
+import { Counter } from '../state/counters.ts';
 import type { Memberships } from '../state/memberships.ts';
 import type { Node } from '../state/node.ts';
 import { RouteFlag } from '../state/routes/table.ts';
@@ -18,7 +19,7 @@ const special = RouteFlag.loopback | RouteFlag.reject | RouteFlag.blackhole | Ro
 const allRoutersView = new DataView(new ArrayBuffer(16));
 writeAddress(allRoutersView, 0, allRouters);
 
-type ClassifyNode = Pick<Node, 'routes' | 'memberships' | 'addresses'>;
+type ClassifyNode = Pick<Node, 'addresses' | 'counters' | 'memberships' | 'routes'>;
 
 /** What `classify` leaves to choice. */
 export interface ClassifyOptions {
@@ -80,14 +81,15 @@ const classifyLinkLocal = (packet: Packet, { addresses }: ClassifyNode): void =>
   else packet.refuse(own === 'unready' ? Drop.unready : Drop.foreignLinkLocal);
 };
 
-const classifySpecial = (packet: Packet, flags: number, outInterface: number): void => {
+const classifySpecial = (packet: Packet, flags: number, outInterface: number, { counters }: ClassifyNode): void => {
   if ((flags & RouteFlag.unready) !== 0) packet.refuse(Drop.unready);
   else if ((flags & RouteFlag.loopback) !== 0) packet.fate = Fate.local;
   else if ((flags & RouteFlag.reject) !== 0) packet.refuse(Drop.rejectRoute);
   else if ((flags & RouteFlag.blackhole) !== 0) packet.refuse(Drop.blackhole);
-  else if (packet.inInterface === outInterface)
+  else if (packet.inInterface === outInterface) {
     packet.fate = Fate.local; // our link's broadcast
-  else packet.refuse(Drop.linkBroadcast);
+    counters.add(outInterface, packet.family, Counter.inBcastPkts);
+  } else packet.refuse(Drop.linkBroadcast);
 };
 
 /** Did the packet go to the broadcast address of an IPv4 prefix? The route table says so, classified or not. */
@@ -112,7 +114,7 @@ export const classifyStep =
     packet.route = row;
     const flags = table.flags[row] as number;
     const outInterface = table.outInterface[row] as number;
-    if ((flags & special) !== 0) return classifySpecial(packet, flags, outInterface);
+    if ((flags & special) !== 0) return classifySpecial(packet, flags, outInterface, node);
     packet.fate = Fate.forward;
     packet.outInterface = outInterface;
     if ((flags & RouteFlag.gateway) === 0) return;

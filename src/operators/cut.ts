@@ -56,6 +56,7 @@ const copyPieces = (
 
 const countPieces = ({ counters }: CutNode, { outInterface, family }: Packet, others: number): void => {
   counters.copied(others);
+  counters.add(outInterface, family, Counter.outFragReqds);
   counters.add(outInterface, family, Counter.outFragOKs);
   counters.add(outInterface, family, Counter.outFragCreates, others + 1);
 };
@@ -102,7 +103,6 @@ const finish4 = (piece: Packet, offset: number, more: boolean): void => {
  */
 export const cut4 = (node: CutNode, packet: Packet, mtu: number): readonly Packet[] => {
   const { view, start, end } = packet;
-  node.counters.add(packet.outInterface, 4, Counter.outFragReqds);
   const head = ipv4.headerLength(view, start);
   const room = dataRoom(mtu, head);
   const offset = ipv4.fragmentOffset(view, start);
@@ -179,7 +179,6 @@ const finish6 = (piece: Packet, plan: Cut6, offset: number, more: boolean, ident
  */
 export const cut6 = (node: CutNode, packet: Packet, mtu: number, identification: number): readonly Packet[] => {
   const { view, start, end } = packet;
-  node.counters.add(packet.outInterface, 6, Counter.outFragReqds);
   const plan = planCut6(packet);
   const from = start + plan.end;
   const head = plan.end + header6.headerLength;

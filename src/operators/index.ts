@@ -1,6 +1,6 @@
 export { always, branch, type Lane, pass, type Step, stage, whenRefused } from '../packet/index.ts';
 export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
-export { countMessagesSent, countOutcome, countReceived } from './count.ts';
+export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
 export {

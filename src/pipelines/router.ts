@@ -1,15 +1,20 @@
 import { defer, merge, pipe, Subject } from 'rxjs';
 import {
   branch,
+  type ClassifyOptions,
   classify,
+  countForwarded,
   countMessagesSent,
   countReceived,
+  countRouted,
   decode,
   deliver,
+  type ExtensionHeaderOptions,
   extensionHeaders,
   fate,
   fragment,
   fragmentOriginated,
+  type HopByHopOptions,
   hopByHopOptions,
   hopLimit,
   icmpError,
@@ -43,25 +48,36 @@ export interface RouterLanes {
   readonly explain: Lane;
 }
 
+/** What the default lanes leave to choice: what is known of headers and options, and how much of them is read. */
+export interface RouterOptions {
+  /** Of packets for this node. */
+  readonly extensionHeaders?: ExtensionHeaderOptions;
+  /** Of packets for others. */
+  readonly hopByHopOptions?: HopByHopOptions;
+  readonly classify?: ClassifyOptions;
+}
+
 /** The default lanes of a node. `outbox` takes what the node says itself. */
-export const routerLanes = (node: Node, outbox: Subject<Packet>): RouterLanes => ({
+export const routerLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
   receive: pipe(
     decode(), //                          RFC 8200 §3, RFC 791 §3.1
     countReceived(node.counters), //      RFC 4293
   ),
-  classify: classify(node), //            INET'99 §3.2
+  classify: classify(node, options.classify), // INET'99 §3.2
   local: pipe(
-    extensionHeaders(), //                RFC 8200 §4
+    extensionHeaders(options.extensionHeaders), // RFC 8200 §4
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
-    extensionHeaders(), //                RFC 8200 §4, what the fragments held
+    extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(
-    hopByHopOptions(), //                 RFC 8200 §4.3, RFC 9673
+    hopByHopOptions(options.hopByHopOptions), // RFC 8200 §4.3, RFC 9673
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
+    countForwarded(node.counters), //     RFC 4293
   ),
   originate: pipe(
+    countRouted(node.counters), //        RFC 4293
     remember(node), //                    RFC 8201 §4
     fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 8200 §4.5
   ),
@@ -80,19 +96,22 @@ export type RouterAdapter = (lanes: RouterLanes, outbox: Subject<Packet>) => Rou
  * as sent-to-be (`inFlight`, with `outInterface` set), delivered or refused; what follows sends, counts and releases.
  *
  * @param adapt takes the default lanes and returns the lanes to use
+ * @param options what the default lanes leave to choice
  *
  * @example
  * // the default
  * source$.pipe(router(node), toInterfaces(ports), countOutcome(node.counters), release()).subscribe();
  * // with a meter on everything that is forwarded
  * router(node, (lanes) => ({ ...lanes, forward: pipe(lanes.forward, meter) }));
+ * // with a stricter bound on headers
+ * router(node, undefined, { extensionHeaders: { limits: { headers: 4 } } });
  */
 export const router =
-  (node: Node, adapt: RouterAdapter = (lanes) => lanes): Lane =>
+  (node: Node, adapt: RouterAdapter = (lanes) => lanes, options: RouterOptions = {}): Lane =>
   (wire$) =>
     defer(() => {
       const outbox = new Subject<Packet>();
-      const lanes = adapt(routerLanes(node, outbox), outbox);
+      const lanes = adapt(routerLanes(node, outbox, options), outbox);
       const received$ = wire$.pipe(
         lanes.receive,
         atEnd(() => outbox.complete()),

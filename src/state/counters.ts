@@ -1,5 +1,5 @@
 import { interval, map, type Observable, type SchedulerLike } from 'rxjs';
-import { dropCount, dropNames, dropReasons } from '../packet/drop.ts';
+import { type DropName, dropCount, dropNames, dropReasons, type RefusalCounter } from '../packet/drop.ts';
 import { IcmpCounters } from './icmp-counters.ts';
 
 /** Names of RFC 4293's ipIfStatsTable, which is kept per interface and IP version. */
@@ -61,20 +61,40 @@ export interface Balance {
   readonly held: number;
 }
 
-/** Counter column that each drop code raises; -1 for none. */
-const counterOfDrop = Int8Array.from({ length: dropCount }, (_, code) => {
-  const reason = dropReasons[code];
-  return reason === undefined ? -1 : Counter[reason.counter];
-});
-
 const columns = counterNames.length;
+const { outTransmits, outOctets } = Counter;
 /** Rows per interface: unknown, (unused), IPv4, IPv6, so that `family >> 1` is the row. */
 const familyRows = 4;
 const rowOf = (family: number): number => family >> 1;
 
 /**
- * What became of every packet: RFC 4293's counters per interface and IP version, one counter per drop reason and
- * interface, and the balance of the whole node.
+ * How far a refused packet had come: it was not to leave by any interface, or was on its way out, or was our own. A
+ * reason has one counter, but a packet of our own was never input, and one that stays here never output.
+ */
+const Stage = { input: 0, output: 1, own: 2 } as const;
+
+/** The counter that a reason raises, by stage: the reason's own, or its counterpart on the other side. */
+const counterAt = (counter: RefusalCounter, stage: number): CounterName => {
+  if (stage === Stage.input) return counter === 'outDiscards' || counter === 'outFragFails' ? 'inDiscards' : counter;
+  if (stage === Stage.output || counter.startsWith('out')) return counter;
+  return counter === 'inNoRoutes' ? 'outNoRoutes' : 'outDiscards';
+};
+
+/** Column that each drop code raises, by stage: `stage * dropCount + drop`. */
+const columnOfDrop = Int8Array.from({ length: 3 * dropCount }, (_, at) => {
+  const reason = dropReasons[at % dropCount];
+  return reason === undefined ? Counter.inDiscards : Counter[counterAt(reason.counter, Math.floor(at / dropCount))];
+});
+
+/** 1 for columns that belong to the interface a packet leaves by. */
+const isOutput = Uint8Array.from(counterNames, (name) => (name.startsWith('out') ? 1 : 0));
+
+/**
+ * What became of every packet: RFC 4293's counters and one counter per drop reason, both per interface and IP version,
+ * and the balance of the whole node. Nothing is ever set back: counting begins when the node is made.
+ *
+ * What comes in counts at the interface it came by, also when it is addressed to another one of ours: so the counters
+ * of each interface add up. Row 0 is for what has no interface: our own packets whose way out is not known.
  *
  * Counts are doubles in one typed array: exact to 2^53, no box, no allocation.
  *
@@ -96,7 +116,7 @@ export class Counters {
     this.#limit = interfaceLimit;
     this.icmp = new IcmpCounters(interfaceLimit);
     this.#values = new Float64Array((interfaceLimit + 1) * familyRows * columns);
-    this.#drops = new Float64Array((interfaceLimit + 1) * dropCount);
+    this.#drops = new Float64Array((interfaceLimit + 1) * familyRows * dropCount);
   }
 
   /** Raises one counter of one interface. */
@@ -114,9 +134,21 @@ export class Counters {
     values[row + 1] = (values[row + 1] as number) + octets; // inOctets
   }
 
+  /** What came in went to a group. */
+  receivedMulticast(interfaceIndex: number, family: number, octets: number): void {
+    this.add(interfaceIndex, family, Counter.inMcastPkts);
+    this.add(interfaceIndex, family, Counter.inMcastOctets, octets);
+  }
+
   /** We made a packet of our own; `interfaceIndex` is 0 when its way out is not known yet. */
   originated(interfaceIndex: number, family: number): void {
     this.#total(1);
+    this.add(interfaceIndex, family, Counter.outRequests);
+  }
+
+  /** The way out of a packet of our own is known now. */
+  routed(interfaceIndex: number, family: number): void {
+    this.add(0, family, Counter.outRequests, -1);
     this.add(interfaceIndex, family, Counter.outRequests);
   }
 
@@ -130,15 +162,25 @@ export class Counters {
     this.#totals[6] = (this.#totals[6] as number) + amount;
   }
 
-  /** A packet left through a device; `inInterface` is 0 for one of our own. */
-  sent(inInterface: number, outInterface: number, family: number, octets: number): void {
+  /** A datagram that is not for us has a way on. What became of it, its fragments tell. */
+  forwarded(inInterface: number, outInterface: number, family: number): void {
+    this.add(inInterface, family, Counter.inForwDatagrams);
+    this.add(outInterface, family, Counter.outForwDatagrams);
+  }
+
+  /** A packet left through a device. */
+  sent(outInterface: number, family: number, octets: number): void {
     this.#total(3);
-    if (inInterface !== 0) {
-      this.add(inInterface, family, Counter.inForwDatagrams);
-      this.add(outInterface, family, Counter.outForwDatagrams);
-    }
-    this.add(outInterface, family, Counter.outTransmits);
-    this.add(outInterface, family, Counter.outOctets, octets);
+    const row = (outInterface * familyRows + rowOf(family)) * columns;
+    const values = this.#values;
+    values[row + outTransmits] = (values[row + outTransmits] as number) + 1;
+    values[row + outOctets] = (values[row + outOctets] as number) + octets;
+  }
+
+  /** What was sent went to a group. */
+  sentMulticast(outInterface: number, family: number, octets: number): void {
+    this.add(outInterface, family, Counter.outMcastPkts);
+    this.add(outInterface, family, Counter.outMcastOctets, octets);
   }
 
   /** A packet reached an upper layer of this node. */
@@ -147,13 +189,22 @@ export class Counters {
     this.add(interfaceIndex, family, Counter.inDelivers);
   }
 
-  /** A packet was refused. */
-  refused(interfaceIndex: number, family: number, drop: number): void {
+  /**
+   * A packet was refused: `inInterface` is 0 for one of our own, `outInterface` for one that was not to leave by any.
+   *
+   * RFC 4293 counts a datagram without a route as one that was to be forwarded, and one that could not be cut as one
+   * that had to be.
+   */
+  refused(inInterface: number, family: number, drop: number, outInterface = 0): void {
     this.#total(5);
-    const cell = interfaceIndex * dropCount + drop;
+    const stage = inInterface === 0 ? Stage.own : outInterface === 0 ? Stage.input : Stage.output;
+    const column = columnOfDrop[stage * dropCount + drop] as number;
+    const at = isOutput[column] === 1 ? outInterface : inInterface;
+    const cell = (at * familyRows + rowOf(family)) * dropCount + drop;
     this.#drops[cell] = (this.#drops[cell] as number) + 1;
-    const column = counterOfDrop[drop] as number;
-    if (column >= 0) this.add(interfaceIndex, family, column);
+    this.add(at, family, column);
+    if (column === Counter.inNoRoutes) this.add(at, family, Counter.inForwDatagrams);
+    if (column === Counter.outFragFails) this.add(at, family, Counter.outFragReqds);
   }
 
   /** One counter of one interface, of one IP version or of all. */
@@ -170,14 +221,18 @@ export class Counters {
     return sum;
   }
 
-  /** Refusals by reason, those that happened only; of one interface or of all. */
-  refusals(interfaceIndex?: number): ReadonlyMap<(typeof dropNames)[number], number> {
-    const found = new Map<(typeof dropNames)[number], number>();
+  /** Refusals by reason, those that happened only; of one interface or of all, of one IP version or of all. */
+  refusals(interfaceIndex?: number, family?: Family): ReadonlyMap<DropName, number> {
+    const found = new Map<DropName, number>();
+    const first = interfaceIndex ?? 0;
+    const last = interfaceIndex ?? this.#limit;
     for (let code = 1; code < dropCount; code += 1) {
       let count = 0;
-      if (interfaceIndex !== undefined) count = this.#drops[interfaceIndex * dropCount + code] as number;
-      else for (let i = code; i < this.#drops.length; i += dropCount) count += this.#drops[i] as number;
-      if (count > 0) found.set(dropNames[code] as (typeof dropNames)[number], count);
+      for (let row = first * familyRows; row < (last + 1) * familyRows; row += 1) {
+        if (family !== undefined && row % familyRows !== rowOf(family)) continue;
+        count += this.#drops[row * dropCount + code] ?? 0;
+      }
+      if (count > 0) found.set(dropNames[code] as DropName, count);
     }
     return found;
   }

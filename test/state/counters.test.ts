@@ -34,8 +34,10 @@ describe('Counters', () => {
     counters.received(2, 0, 3);
     counters.originated(0, 6);
     counters.copied(3);
-    counters.sent(2, 3, 6, 100);
-    counters.sent(0, 3, 6, 48);
+    counters.forwarded(2, 3, 6);
+    counters.sent(3, 6, 100);
+    counters.routed(3, 6);
+    counters.sent(3, 6, 48);
     counters.delivered(2, 4);
     counters.refused(2, 0, Drop.unknownVersion);
     counters.merged(2);
@@ -52,7 +54,8 @@ describe('Counters', () => {
     const rows: [(typeof counterNames)[number], number, number][] = [
       ['inReceives', 2, 3],
       ['inOctets', 2, 153],
-      ['outRequests', 0, 1],
+      ['outRequests', 0, 0],
+      ['outRequests', 3, 1],
       ['inForwDatagrams', 2, 1],
       ['outForwDatagrams', 3, 1],
       ['outTransmits', 3, 2],
@@ -63,18 +66,68 @@ describe('Counters', () => {
     for (const [name, index, value] of rows) expect([name, counters.get(index, name)]).toEqual([name, value]);
   });
 
-  it.each(dropNames.slice(1).map((name, index) => [name, index + 1] as const))(
-    'raise the counter of %s and its own',
-    (name, code) => {
+  const reasons = dropNames.slice(1).map((name, index) => [name, index + 1] as const);
+
+  it.each(reasons)('raise the counter of %s and its own', (name, code) => {
+    const counters = new Counters(4);
+    counters.refused(3, 6, code, 2);
+    counters.refused(3, 6, code, 2);
+    const { counter } = dropReasons[code]!;
+    const at = counter.startsWith('out') ? 2 : 3;
+    expect([...counters.refusals(at)]).toEqual([[name, 2]]);
+    expect(counters.refusals(5 - at).size).toBe(0);
+    expect([counters.get(at, counter, 6), counters.total(counter)]).toEqual([2, 2]);
+    expect(counters.balance().refused).toBe(2);
+  });
+
+  describe('refused', () => {
+    /** The counters that are not 0, each with the interface that it counts at. */
+    const raised = (refuse: (counters: Counters) => void): string[] => {
       const counters = new Counters(4);
-      counters.refused(3, 6, code);
-      counters.refused(3, 6, code);
-      expect([...counters.refusals(3)]).toEqual([[name, 2]]);
-      expect(counters.refusals(2).size).toBe(0);
-      expect(counters.get(3, dropReasons[code]!.counter, 6)).toBe(2);
-      expect(counters.balance().refused).toBe(2);
-    },
-  );
+      refuse(counters);
+      return counterNames.flatMap((name) =>
+        [0, 1, 2, 3, 4].flatMap((index) => (counters.get(index, name) === 1 ? [`${name} ${index}`] : [])),
+      );
+    };
+
+    it.each([
+      ['a bad header, from a wire', Drop.badHeaderLength, 2, 0, ['inHdrErrors 2']],
+      ['no hops left, on the way to 3', Drop.hopLimitExceeded, 2, 3, ['inHdrErrors 2']],
+      ['beyond its scope, on the way to 3', Drop.beyondScope, 2, 3, ['inAddrErrors 2']],
+      ['no route: it was to be forwarded (RFC 4293)', Drop.noRoute, 2, 0, ['inNoRoutes 2', 'inForwDatagrams 2']],
+      ['no route for our own', Drop.noRoute, 0, 0, ['outNoRoutes 0']],
+      ['a black hole for our own', Drop.blackhole, 0, 3, ['outDiscards 3']],
+      ['our own, to a tentative address', Drop.unready, 0, 0, ['outDiscards 0']],
+      ['a full device', Drop.deviceFull, 2, 3, ['outDiscards 3']],
+      ['a full device, our own', Drop.deviceFull, 0, 3, ['outDiscards 3']],
+      ['no slab for an answer: it was not to leave', Drop.noBuffer, 2, 0, ['inDiscards 2']],
+      ['no slab for a fragment: it was to leave', Drop.noBuffer, 2, 3, ['outDiscards 3']],
+      ['too big: it would have to be cut (RFC 4293)', Drop.packetTooBig, 2, 3, ['outFragReqds 3', 'outFragFails 3']],
+      ['too big, our own', Drop.packetTooBig, 0, 3, ['outFragReqds 3', 'outFragFails 3']],
+    ])('counts %s', (_, drop, inInterface, outInterface, expected) => {
+      expect(raised((counters) => counters.refused(inInterface, 6, drop, outInterface))).toEqual(expected);
+    });
+
+    it('keeps reasons apart by IP version and interface', () => {
+      const counters = new Counters(4);
+      counters.refused(2, 6, Drop.noRoute);
+      counters.refused(2, 4, Drop.noRoute);
+      counters.refused(3, 4, Drop.noRoute);
+      counters.refused(2, 0, Drop.unknownVersion);
+      const of = (index?: number, family?: 0 | 4 | 6): object => Object.fromEntries(counters.refusals(index, family));
+      expect([of(2, 6), of(2, 4), of(2, 0), of(3, 6)]).toEqual([
+        { noRoute: 1 },
+        { noRoute: 1 },
+        { unknownVersion: 1 },
+        {},
+      ]);
+      expect([of(undefined, 4), of(2), of()]).toEqual([
+        { noRoute: 2 },
+        { unknownVersion: 1, noRoute: 2 },
+        { unknownVersion: 1, noRoute: 3 },
+      ]);
+    });
+  });
 
   it('sum refusals over interfaces, in the order of the reasons', () => {
     const counters = new Counters(4);
