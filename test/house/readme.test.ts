@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as rxjs from 'rxjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config/index.ts';
 import { parseJson } from '../../src/config/json.ts';
@@ -86,6 +87,17 @@ describe('what pages name is there', () => {
     const wrong = named.filter((path) => !/\b(?:NAME|ROOM)\b/.test(path) && !existsSync(join(root, path)));
     expect(wrong).toEqual([]);
   });
+});
+
+test('names that pages use are names in the sources, or of RxJS', () => {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join(root, 'src', path), 'utf8'));
+  const known = new Set([...(sources.join('\n').match(/\w+/g) ?? []), ...Object.keys(rxjs)]);
+  const names = ['README.md', 'docs/ARCHITECTURE.md', 'docs/IMPLEMENTATION.md'].flatMap((page) =>
+    [...readPage(page).matchAll(/`([a-z]+[A-Z]\w*)[`(]/g)].map(([, name]) => `${page} ${name}`),
+  );
+  expect(names.filter((name) => !known.has(name.split(' ')[1] ?? ''))).toEqual([]);
 });
 
 describe('differences show lines of the files they name', () => {
