@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { classifyStep } from '../../src/operators/classify.ts';
 import { deliverStep } from '../../src/operators/deliver.ts';
-import type { Packet } from '../../src/packet/index.ts';
+import { Drop, type Packet } from '../../src/packet/index.ts';
 import { AddressFlag } from '../../src/state/addresses.ts';
 import {
   bytesIn,
@@ -270,7 +270,7 @@ describe('who is there to take it', () => {
 
   it('may refuse what it gets', () => {
     const bed = testbed();
-    bed.node.ports.listen(17, 53, (packet) => packet.refuse(1));
+    bed.node.ports.listen(17, 53, (packet) => packet.refuse(Drop.empty));
     expect(outcome(bytesOf(six(), udp({ destinationPort: 53 })), bed)).toBe('empty');
   });
 });
