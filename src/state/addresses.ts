@@ -1,45 +1,11 @@
 import { type Observable, Subject } from 'rxjs';
-import {
-  commonPrefixLength,
-  equalAddress,
-  formatAddress,
-  type IpAddress,
-  type IpPrefix,
-  isLinkLocal,
-  prefixContains,
-  prefixOf,
-  scopeOf,
-} from '../wire/address.ts';
+import { equalAddress, formatAddress, type IpAddress, isLinkLocal, prefixContains, prefixOf } from '../wire/address.ts';
+import { type InterfaceAddress, isReady } from './address-entry.ts';
+import { selectSource } from './source-address.ts';
 import type { Change, Watchable } from './store.ts';
 import { WordTable } from './word-table.ts';
 
-/** KAME's address flags. Tentative and duplicated addresses are "not ready": they receive nothing. */
-export const AddressFlag = {
-  anycast: 0x01,
-  tentative: 0x02,
-  duplicated: 0x04,
-  /** Receives, but is not chosen as a source (INET'99 §3.4). */
-  detached: 0x08,
-  deprecated: 0x10,
-  autoconfigured: 0x40,
-  temporary: 0x80,
-} as const;
-
-const notReady = AddressFlag.tentative | AddressFlag.duplicated;
-const notSource = notReady | AddressFlag.anycast | AddressFlag.detached;
-
-/** An address of one of our interfaces. */
-export interface InterfaceAddress {
-  readonly interfaceIndex: number;
-  readonly address: IpAddress;
-  /** The on-link prefix that came with it. */
-  readonly prefix: IpPrefix;
-  /** Bits of {@link AddressFlag}. */
-  readonly flags: number;
-}
-
-/** May packets to this address be received? Detached, deprecated and anycast addresses may; tentative ones not. */
-export const isReady = (entry: InterfaceAddress): boolean => (entry.flags & notReady) === 0;
+export { AddressFlag, type InterfaceAddress, isReady } from './address-entry.ts';
 
 /**
  * The node's own addresses.
@@ -122,31 +88,13 @@ export class Addresses implements Watchable<InterfaceAddress> {
   }
 
   /**
-   * The address that answers `destination` when we speak through `interfaceIndex`: of the right family, ready,
-   * neither anycast nor detached; then, in this order: large enough in scope, not deprecated, on that interface, sharing
-   * the longest prefix (RFC 6724 §5 rules 2, 3, 5 and 8).
+   * The address that speaks to `destination` through `interfaceIndex`: ready, neither anycast nor detached, the best by
+   * the rules of RFC 6724 §5; of equals the first that was added.
+   *
+   * @param onlyThere an address of another interface won't do. Default: if the destination is a group or link-local
    */
-  sourceFor(destination: IpAddress, interfaceIndex: number): InterfaceAddress | undefined {
-    let best: InterfaceAddress | undefined;
-    let bestRank = -1;
-    const scope = scopeOf(destination);
-    for (const entry of this.#entries) {
-      if (entry.address.family !== destination.family || (entry.flags & notSource) !== 0) continue;
-      const onLink = entry.interfaceIndex === interfaceIndex;
-      const own = scopeOf(entry.address);
-      if (!onLink && own <= 2) continue; // a link-local address means nothing on another link
-      const wideEnough = own >= scope ? 0x400 - (own - scope) : 0;
-      const rank =
-        wideEnough * 0x400 +
-        ((entry.flags & AddressFlag.deprecated) === 0 ? 0x200 : 0) +
-        (onLink ? 0x100 : 0) +
-        commonPrefixLength(entry.address, destination);
-      if (rank > bestRank) {
-        best = entry;
-        bestRank = rank;
-      }
-    }
-    return best;
+  sourceFor(destination: IpAddress, interfaceIndex: number, onlyThere?: boolean): InterfaceAddress | undefined {
+    return selectSource(this.#entries, destination, interfaceIndex, onlyThere);
   }
 
   /** Does the address lie on the link of an interface by one of our prefixes there? */
