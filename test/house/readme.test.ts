@@ -100,6 +100,15 @@ test('names that pages use are names in the sources, or of RxJS', () => {
   expect(names.filter((name) => !known.has(name.split(' ')[1] ?? ''))).toEqual([]);
 });
 
+test('the architecture names every operator of the default router', () => {
+  const [, imports = ''] =
+    /^import \{([^}]*)\} from '\.\.\/operators\/index\.ts'/m.exec(readPage('src/pipelines/router.ts')) ?? [];
+  const operators = imports.match(/(?<!type )\b[a-z]\w+(?=,)/g) ?? [];
+  expect(operators).toContain('classify');
+  const page = readPage('docs/ARCHITECTURE.md');
+  expect(operators.filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
+});
+
 describe('differences show lines of the files they name', () => {
   const differences = pages.flatMap(blocksOf).filter(({ info }) => info.startsWith('diff '));
 
