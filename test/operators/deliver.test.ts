@@ -270,7 +270,7 @@ describe('who is there to take it', () => {
 
   it('may refuse what it gets', () => {
     const bed = testbed();
-    bed.node.ports.listen(17, 53, (packet) => packet.refuse(Drop.empty));
+    bed.node.ports.listen(17, 53, (packet) => packet.refuse(Drop.blackhole));
     expect(outcome(bytesOf(six(), udp({ destinationPort: 53 })), bed)).toBe('blackhole');
   });
 });
