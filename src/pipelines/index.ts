@@ -1,1 +1,1 @@
-export { type RouterAdapter, type RouterLanes, router, routerLanes } from './router.ts';
+export { type RouterAdapter, type RouterLanes, type RouterOptions, router, routerLanes } from './router.ts';
