@@ -33,6 +33,7 @@ test('every header is a namespace', () => {
     'ethernet',
     'extension',
     'fragment',
+    'headerChain',
     'icmp4',
     'icmp6',
     'ipv4',
