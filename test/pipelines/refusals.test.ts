@@ -57,6 +57,7 @@ const arrivals: Partial<Record<DropName, Arrival>> = {
   foreignLinkLocal: { bytes: bytesOf(six({ destination: 'fe80::77' }), udp()) },
   unspecifiedSource: { bytes: bytesOf(six({ source: '::' }), udp()) },
   truncatedHeader: { bytes: bytesOf(six({ nextHeader: 0, destination: 'fd00:a::1' }), payload(7)) },
+  zeroPayloadLength: { bytes: bytesOf(six({ payloadLength: 0 }), hopByHop(), udp()) },
   misplacedHopByHop: { bytes: bytesOf(toUs, destinationOptions(), hopByHop(), udp()) },
   badOptionLength: { bytes: bytesOf(toUs, hopByHop(option(0x1e, payload(2), 9)), udp()) },
   unknownOption: { bytes: bytesOf(toUs, destinationOptions(option(0x9e)), udp()) },
@@ -115,42 +116,11 @@ const mentioned = (): Set<string> => {
   return new Set([...text.matchAll(/(?:Drop\.|['"`\s])([a-zA-Z]+)\b/g)].map((match) => match[1]!));
 };
 
-/** Reasons of operators whose tests are still to be written. */
+/** Reasons that are there before their operators and tests are: none stays here for long. */
 const awaited: readonly string[] = [
-  'unalignedFragment',
-  'emptyFragment',
-  'reassembledTooLong',
-  'incompleteHeaderChain',
-  'repeatedFragmentHeader',
-  'fragmentedNeighborDiscovery',
-  'tinyFragment',
-  'duplicateFragment',
-  'fragmentOverlap',
-  'fragmentBeyondEnd',
-  'mixedCongestion',
-  'tooManyFragments',
-  'refusedDatagram',
-  'reassemblyLimit',
-  'reassemblyTimeout',
-  'reassemblyTimeoutSilent',
-  'reassemblyStopped',
-  'truncatedFrame',
-  'notForUs',
-  'badLinkLayerSource',
-  'unknownEtherType',
-  'etherTypeMismatch',
-  'badArp',
-  'foreignDiscovery',
-  'badDiscovery',
-  'notNeighbor',
-  'notOurTarget',
-  'addressConflict',
-  'neighborQueueFull',
-  'addressUnreachable',
-  'neighborLimit',
-  'resolutionLimit',
-  'resolutionStopped',
-  'noHeadroom',
+  ...['truncatedFrame', 'notForUs', 'badLinkLayerSource', 'unknownEtherType', 'etherTypeMismatch', 'badArp'],
+  ...['foreignDiscovery', 'badDiscovery', 'notNeighbor', 'notOurTarget', 'addressConflict', 'neighborQueueFull'],
+  ...['addressUnreachable', 'neighborLimit', 'resolutionLimit', 'resolutionStopped', 'noHeadroom'],
 ];
 
 describe('the default router', () => {
