@@ -64,7 +64,8 @@ export const decodeStep = (packet: Packet): void => {
  *
  * Drops: `empty`, `unknownVersion`, `truncated`, `badHeaderLength`, `badHeaderChecksum`; for addresses
  * `multicastSource`, `broadcastSource`, `unspecifiedDestination`, `loopbackAddress`, `mappedAddress`, `embeddedZone`,
- * `reservedAddress`; for jumbograms `unknownOption`, `unknownOptionSilent`, `truncatedHeader` (RFC 2675 is not spoken here).
+ * `reservedAddress`; for jumbograms (RFC 2675), which are not carried here, `unknownOption`, `unknownOptionSilent`,
+ * `zeroPayloadLength`.
  *
  * @example
  * fromMemory(frames, { pool, interfaceIndex: 2 }).pipe(decode()).subscribe((packet) => console.log(packet.family));

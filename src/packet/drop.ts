@@ -134,6 +134,12 @@ const reasons = {
     counter: 'inHdrErrors',
     icmp6: parameterProblem(0),
   },
+  zeroPayloadLength: {
+    sentence: 'The payload length is 0, yet a Hop-by-Hop Options header follows that does not say more.',
+    rfc: 'RFC 2675 §3',
+    counter: 'inHdrErrors',
+    icmp6: parameterProblem(0),
+  },
   tooManyHeaders: {
     sentence: 'The packet has more extension headers than the limit.',
     rfc: 'RFC 8883 §2',

@@ -235,7 +235,7 @@ describe('RFC 2675: jumbograms, which this router does not carry', () => {
       '§3',
       'payload length 0 without the option is refused, pointing at it',
       bytesOf(empty('fd00:a::1'), hopByHop(), udp()),
-      'truncatedHeader, 4/0 at 4',
+      'zeroPayloadLength, 4/0 at 4',
     ],
     [
       'RFC 8200 §4.2',

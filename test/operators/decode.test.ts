@@ -135,12 +135,12 @@ describe('decode', () => {
       'fd00:b::2',
       hopByHop(option(0xc2, payload(8))),
       undefined,
-      'truncatedHeader',
+      'zeroPayloadLength',
       4,
     ],
-    ['without the option', 'fd00:b::2', hopByHop(), undefined, 'truncatedHeader', 4],
-    ['whose options are cut off', 'fd00:b::2', hopByHop(jumbo), 47, 'truncatedHeader', 4],
-    ['of which only the IPv6 header is there', 'fd00:b::2', hopByHop(jumbo), 40, 'truncatedHeader', 4],
+    ['without the option', 'fd00:b::2', hopByHop(), undefined, 'zeroPayloadLength', 4],
+    ['whose options are cut off', 'fd00:b::2', hopByHop(jumbo), 47, 'zeroPayloadLength', 4],
+    ['of which only the IPv6 header is there', 'fd00:b::2', hopByHop(jumbo), 40, 'zeroPayloadLength', 4],
   ])('refuses a jumbogram %s', (_name, destination, header, length, reason, pointer) => {
     const packet = decoded(
       bytesOf(ipv6({ source: 'fd00:a::2', destination, payloadLength: 0 }), header, udp(), payload(64)).slice(

@@ -58,6 +58,7 @@ describe('ICMP consequences', () => {
       reassembledTooLong: '4 0 pointer',
       incompleteHeaderChain: '4 3 pointer',
       truncatedHeader: '4 0 pointer',
+      zeroPayloadLength: '4 0 pointer',
       paddingNotZero: '4 0 pointer',
       badOptionLength: '4 0 pointer',
       badRoutingHeader: '4 0 pointer',

@@ -19,5 +19,5 @@ export const refuseJumbogram = (packet: Packet): void => {
     const jumbo = options.find(view, header + options.first, next, options.Option.jumboPayload);
     if (jumbo >= 0) return refuseUnknownOption(packet, jumbo);
   }
-  packet.refuse(Drop.truncatedHeader, ipv6.offsets.payloadLength);
+  packet.refuse(Drop.zeroPayloadLength, ipv6.offsets.payloadLength);
 };
