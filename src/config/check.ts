@@ -15,11 +15,12 @@ import {
 import { minimumMtu } from '../wire/ipv6.ts';
 import { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
 import type { Problem } from './error.ts';
-import type { ShapedConfig } from './schema.ts';
+import type { ShapedConfig, ShapedRoute } from './schema.ts';
 import { show, showPath, suggest } from './words.ts';
 
 type ShapedInterface = ShapedConfig['interfaces'][string];
-type ShapedRoute = NonNullable<ShapedConfig['routes']>[number];
+/** What a route needs to know of an interface. */
+type Link = Pick<InterfaceConfig, 'name' | 'addresses'>;
 
 class Checker {
   readonly problems: Problem[] = [];
@@ -86,17 +87,17 @@ class Checker {
         const sentence = `routes[${first}] leads to ${formatPrefix(route.to)} with metric ${metric} already`;
         this.#add(['routes', i, 'to'], `${sentence}; allowed: one route for each prefix and metric`);
       }
-      const resolved = this.#route(['routes', i], route, metric, interfaces);
+      const resolved = this.route(['routes', i], route, metric, interfaces);
       if (resolved !== undefined) checked.push(resolved);
     }
     return checked;
   }
 
-  #route(
+  route(
     path: readonly PropertyKey[],
     { to, via, dev, reject = false, blackhole = false }: ShapedRoute,
     metric: number,
-    interfaces: readonly InterfaceConfig[],
+    interfaces: readonly Link[],
   ): RouteConfig | undefined {
     if (reject || blackhole) {
       const action = reject ? 'reject' : 'blackhole';
@@ -135,9 +136,9 @@ class Checker {
   #linkOf(
     path: readonly PropertyKey[],
     via: IpAddress,
-    through: InterfaceConfig | undefined,
-    interfaces: readonly InterfaceConfig[],
-  ): InterfaceConfig | undefined {
+    through: Link | undefined,
+    interfaces: readonly Link[],
+  ): Link | undefined {
     const text = formatAddress(via);
     const own = interfaces.find(({ addresses }) => addresses.some(({ address }) => equalAddress(address, via)));
     // The router may have one link-local address on one link and meet the same one as a neighbor on another.
@@ -178,4 +179,14 @@ export const checkConfig = (
   const checker = new Checker();
   const config = checker.config(shaped);
   return { config, problems: checker.problems };
+};
+
+/** Checks a route for interfaces that are there. The route is good when `problems` is empty. */
+export const checkRoute = (
+  shaped: ShapedRoute,
+  interfaces: readonly Link[],
+): { readonly route: RouteConfig | undefined; readonly problems: readonly Problem[] } => {
+  const checker = new Checker();
+  const route = checker.route([], shaped, shaped.metric ?? configDefaults.metric, interfaces);
+  return { route, problems: checker.problems };
 };

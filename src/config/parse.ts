@@ -6,7 +6,7 @@ import { configSchema, type RouterConfig } from './schema.ts';
 import { show, showPath, suggest } from './words.ts';
 
 /** An issue with unknown keys is a problem for each of them; its message lists the known ones. */
-const problemsOf = (issue: z.core.$ZodIssue): Problem[] => {
+export const problemsOf = (issue: z.core.$ZodIssue): Problem[] => {
   if (issue.code !== 'unrecognized_keys') return [{ path: showPath(issue.path), sentence: issue.message }];
   return issue.keys.map((key) => ({
     path: showPath(issue.path),

@@ -50,14 +50,16 @@ const anyInterface = z.discriminatedUnion('device', [tunInterface], {
   },
 });
 
-const route = strict({
+/** The keys of a route, in the file and through the control socket. */
+export const routeShape = {
   to: prefix(),
   via: nextHop().optional(),
   dev: deviceName().optional(),
   metric: integer(0, 0xffffffff).optional(),
   reject: flag().optional(),
   blackhole: flag().optional(),
-});
+};
+const route = strict(routeShape);
 
 export const configSchema = strict({
   interfaces: z.record(interfaceName(), anyInterface, {
@@ -74,3 +76,4 @@ export const configSchema = strict({
 export type RouterConfig = z.input<typeof configSchema>;
 /** A configuration of the right shape, its text parsed, not yet checked for what must fit together. */
 export type ShapedConfig = z.output<typeof configSchema>;
+export type ShapedRoute = z.output<typeof route>;

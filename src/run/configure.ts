@@ -1,7 +1,7 @@
-import type { Config, InterfaceConfig } from '../config/index.ts';
+import type { Config, InterfaceConfig, RouteConfig } from '../config/index.ts';
 import type { Interface } from '../state/interfaces.ts';
 import type { Node } from '../state/node.ts';
-import { RouteFlag } from '../state/routes.ts';
+import { type Route, RouteFlag } from '../state/routes.ts';
 
 /** Adds a configured interface with its addresses; its connected routes follow by themselves. */
 export const addInterface = (node: Node, { name, device, mtu, addresses }: InterfaceConfig): Interface => {
@@ -12,17 +12,19 @@ export const addInterface = (node: Node, { name, device, mtu, addresses }: Inter
   return added;
 };
 
+/** Adds a route; its interface must be there. */
+export const addRoute = (node: Node, route: RouteConfig): Route => {
+  const { to, metric } = route;
+  if (route.action !== 'forward') {
+    const flags = route.action === 'reject' ? RouteFlag.reject : RouteFlag.blackhole;
+    return node.routes.add({ to, metric, interfaceIndex: node.interfaces.loopback, flags });
+  }
+  const interfaceIndex = node.interfaces.byName(route.dev)?.index;
+  if (interfaceIndex === undefined) throw new Error(`umigame: there is no interface ${route.dev} to route through`);
+  return node.routes.add({ to, metric, interfaceIndex, ...(route.via === undefined ? {} : { via: route.via }) });
+};
+
 /** Adds the configured routes; their interfaces must be there. */
 export const addRoutes = (node: Node, routes: Config['routes']): void => {
-  for (const route of routes) {
-    const { to, metric } = route;
-    if (route.action === 'forward') {
-      const interfaceIndex = node.interfaces.byName(route.dev)?.index;
-      if (interfaceIndex === undefined) throw new Error(`umigame: there is no interface ${route.dev} to route through`);
-      node.routes.add({ to, metric, interfaceIndex, ...(route.via === undefined ? {} : { via: route.via }) });
-    } else {
-      const flags = route.action === 'reject' ? RouteFlag.reject : RouteFlag.blackhole;
-      node.routes.add({ to, metric, interfaceIndex: node.interfaces.loopback, flags });
-    }
-  }
+  for (const route of routes) addRoute(node, route);
 };

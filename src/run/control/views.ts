@@ -1,0 +1,132 @@
+/**
+ * What stores hold, as plain data for those who ask: addresses and flags in words, interfaces by name.
+ *
+ * @module
+ */
+import { AddressFlag, type InterfaceAddress } from '../../state/addresses.ts';
+import type { Interface } from '../../state/interfaces.ts';
+import type { Node } from '../../state/node.ts';
+import { type Route, RouteFlag } from '../../state/routes.ts';
+import type { Change } from '../../state/store.ts';
+import { formatAddress, formatPrefix, Scope, scopeOf } from '../../wire/address.ts';
+import { ControlRefusal } from './request.ts';
+
+/** A change in a store: its entry as it is now; for `removed`, as it was last. */
+export interface ChangeView<View extends object> {
+  readonly type: Change<View>['type'];
+  readonly value: View;
+}
+
+export const changeView =
+  <Value, View extends object>(view: (value: Value) => View) =>
+  ({ type, value }: Change<Value>): ChangeView<View> => ({ type, value: view(value) });
+
+/** Names of the flags that are set. */
+const flagNames = (flags: number, names: Readonly<Record<string, number>>): string[] =>
+  Object.entries(names).flatMap(([name, bit]) => ((flags & bit) === 0 ? [] : [name]));
+
+export interface RouteView {
+  readonly to: string;
+  /** `local` leads to this node itself, `broadcast` to all of a link. */
+  readonly action: 'forward' | 'local' | 'broadcast' | 'reject' | 'blackhole';
+  /** Next hop; without it each destination is its own. */
+  readonly via?: string;
+  /** Name of the outgoing interface, where there is one. */
+  readonly dev?: string;
+  readonly metric: number;
+  /** Names of `RouteFlag`. */
+  readonly flags: readonly string[];
+  /** False while a route to the same prefix with a lower metric is in use. */
+  readonly active: boolean;
+}
+
+const actionOf = (flags: number): RouteView['action'] => {
+  if ((flags & RouteFlag.loopback) !== 0) return 'local';
+  if ((flags & RouteFlag.broadcast) !== 0) return 'broadcast';
+  if ((flags & RouteFlag.reject) !== 0) return 'reject';
+  return (flags & RouteFlag.blackhole) !== 0 ? 'blackhole' : 'forward';
+};
+
+export const routeView = ({ interfaces }: Pick<Node, 'interfaces'>, route: Route): RouteView => {
+  const { to, via, interfaceIndex, metric, flags, active } = route;
+  const action = actionOf(flags);
+  const leaves = action !== 'reject' && action !== 'blackhole';
+  return {
+    to: formatPrefix(to),
+    action,
+    ...(via === undefined ? {} : { via: formatAddress(via) }),
+    ...(leaves ? { dev: interfaces.nameOf(interfaceIndex) } : {}),
+    metric,
+    flags: flagNames(flags, RouteFlag),
+    active,
+  };
+};
+
+export interface AddressView {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly scope: 'link' | 'global' | 'other';
+  /** Names of `AddressFlag`. */
+  readonly flags: readonly string[];
+}
+
+export const addressView = ({ interfaces }: Pick<Node, 'interfaces'>, entry: InterfaceAddress): AddressView => {
+  const scope = scopeOf(entry.address);
+  return {
+    interface: interfaces.nameOf(entry.interfaceIndex),
+    address: formatAddress(entry.address),
+    prefixLength: entry.prefix.length,
+    scope: scope === Scope.linkLocal ? 'link' : scope === Scope.global ? 'global' : 'other',
+    flags: flagNames(entry.flags, AddressFlag),
+  };
+};
+
+export interface InterfaceView {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: Interface['kind'];
+  readonly up: boolean;
+  readonly mtu: number;
+  readonly pointToPoint: boolean;
+  /** `fd00:a::1/64` */
+  readonly addresses: readonly string[];
+  readonly inReceives: number;
+  readonly inOctets: number;
+  readonly outTransmits: number;
+  readonly outOctets: number;
+  /** Packets refused, that came in by it or were to leave by it. */
+  readonly refused: number;
+}
+
+export const interfaceView = (node: Pick<Node, 'addresses' | 'counters'>, entry: Interface): InterfaceView => {
+  const { index, name, kind, up, mtu, pointToPoint } = entry;
+  const { addresses, counters } = node;
+  return {
+    index,
+    name,
+    kind,
+    up,
+    mtu,
+    pointToPoint,
+    addresses: addresses.list(index).map(({ address, prefix }) => `${formatAddress(address)}/${prefix.length}`),
+    inReceives: counters.get(index, 'inReceives'),
+    inOctets: counters.get(index, 'inOctets'),
+    outTransmits: counters.get(index, 'outTransmits'),
+    outOctets: counters.get(index, 'outOctets'),
+    refused: [...counters.refusals(index).values()].reduce((sum, packets) => sum + packets, 0),
+  };
+};
+
+/**
+ * The interface of that name; undefined when no name is given.
+ *
+ * @throws ControlRefusal when there is none
+ */
+export const interfaceNamed = ({ interfaces }: Pick<Node, 'interfaces'>, name?: string): Interface | undefined => {
+  if (name === undefined) return undefined;
+  const found = interfaces.byName(name);
+  if (found !== undefined) return found;
+  const names = [...interfaces].slice(0, 16).map((each) => each.name);
+  throw new ControlRefusal('notFound', `there is no interface ${JSON.stringify(name)}; there are ${names.join(', ')}`);
+};
