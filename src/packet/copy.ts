@@ -43,7 +43,8 @@ export const copyFields = (from: Packet, to: Packet): void => {
 /**
  * Moves a packet in flight out of a slab that is much larger than the packet: for those who hold packets for long.
  * Devices read into large slabs, as they can't know what comes, and there are few of these. The packet moves to a small
- * slab, or, when it is larger than that or none is left, to one of its own that the garbage collector takes back.
+ * slab, or, when it is larger than that or none is left, to one of its own that the garbage collector takes back. Room
+ * for headers before it there is in either.
  *
  * @returns the packet to go on with; the one given is released if it is another
  */
@@ -56,7 +57,7 @@ export const moveToFittingSlab = (packet: Packet, pool: PacketPool): Packet => {
   let moved = length <= small ? pool.acquire(length) : undefined;
   if (moved === undefined || moved.bytes.length > capacity) {
     moved?.release();
-    moved = new Packet(length).reset(0, length);
+    moved = new Packet(headroom + length + tailroom).reset(headroom, length);
   }
   copyFields(packet, moved);
   copyBytes(packet, link, moved, moved.link, length);
