@@ -12,7 +12,7 @@ export const rememberStep =
   (packet: Packet): void => {
     const { view, start, end } = packet;
     if (packet.family === 6 ? end - start <= ipv6.minimumMtu : end - start <= pathMtus.options.minimum4) return;
-    if (packet.family === 6 || ipv4.dontFragment(view, start)) sentPackets.note(view, start, end);
+    if (packet.family === 6 || ipv4.dontFragment(view, start)) sentPackets.note(view, start, end, packet.outInterface);
   };
 
 /**

@@ -1,9 +1,10 @@
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
-import { address4, address6, type IpAddress, Scope } from '../wire/address.ts';
+import { address4, address6, type IpAddress } from '../wire/address.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
 import { RowList } from './row-list.ts';
 import type { Change, Watchable } from './store.ts';
 import { WordTable } from './word-table.ts';
+import { zoneOf } from './zone.ts';
 
 /** What a path carries, where that is less than its first link does. */
 export interface PathMtu {
@@ -35,9 +36,6 @@ export const pathMtuDefaults: Required<PathMtuOptions> = {
   lifetime: 600_000,
   minimum4: 576,
 };
-
-const isZoned = (w0: number): boolean =>
-  w0 >>> 22 === 0x3fa || (w0 >>> 24 === 0xff && ((w0 >>> 16) & 0xf) <= Scope.linkLocal);
 
 /** Key word 0 of an IPv4 destination; that of an IPv6 one is its zone. */
 const ipv4Mark = -1;
@@ -125,8 +123,7 @@ export class PathMtus implements Watchable<PathMtu> {
   /** Forgets a destination, as when a test begins anew. */
   forget(destination: IpAddress, interfaceIndex = 0): boolean {
     const { family, w0, w1, w2, w3 } = destination;
-    const zoned = family === 6 && isZoned(w0);
-    this.#table.key.set([family === 4 ? ipv4Mark : zoned ? interfaceIndex : 0, w0, w1, w2, w3]);
+    this.#table.key.set([family === 4 ? ipv4Mark : zoneOf(w0, interfaceIndex), w0, w1, w2, w3]);
     const row = this.#table.find();
     if (row === 0) return false;
     this.#changes.next({ type: 'removed', value: this.#remove(row) });
@@ -149,7 +146,7 @@ export class PathMtus implements Watchable<PathMtu> {
   #writeKey6(view: DataView, at: number, interfaceIndex: number): void {
     const key = this.#table.key;
     const w0 = view.getInt32(at);
-    key[0] = isZoned(w0) ? interfaceIndex : 0;
+    key[0] = zoneOf(w0, interfaceIndex);
     key[1] = w0;
     key[2] = view.getInt32(at + 4);
     key[3] = view.getInt32(at + 8);

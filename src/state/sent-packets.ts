@@ -5,6 +5,7 @@ import { Protocol } from '../wire/protocols.ts';
 import * as quoted from '../wire/quoted.ts';
 import { RowList } from './row-list.ts';
 import { WordTable } from './word-table.ts';
+import { zoneOf } from './zone.ts';
 
 export interface SentPacketOptions {
   /** Most packets remembered. Default 1,024 (80 kB). */
@@ -27,8 +28,8 @@ const identifying = 8;
  * When the store is full, the packet that was sent first is forgotten.
  *
  * @example
- * node.sentPackets.note(view, start, end);
- * node.sentPackets.knows(view, quote, quoteEnd); // an ICMP error quotes it
+ * node.sentPackets.note(view, start, end, outInterface);
+ * node.sentPackets.knows(view, quote, quoteEnd, inInterface); // an ICMP error quotes it
  */
 export class SentPackets {
   readonly options: Required<SentPacketOptions>;
@@ -51,9 +52,13 @@ export class SentPackets {
     return this.#table.size;
   }
 
-  /** Remembers the IP packet at `start`, its checksums complete. Allocates nothing. */
-  note(view: DataView, start: number, end: number): void {
-    if (!this.#writeKey(view, start, end)) return;
+  /**
+   * Remembers the IP packet at `start`, its checksums complete. Allocates nothing.
+   *
+   * @param interfaceIndex where it leaves: the zone, should its destination be link-local
+   */
+  note(view: DataView, start: number, end: number, interfaceIndex: number): void {
+    if (!this.#writeKey(view, start, end, interfaceIndex)) return;
     let row = this.#table.find();
     if (row !== 0) this.#byAge.remove(row);
     else {
@@ -64,9 +69,13 @@ export class SentPackets {
     this.#byAge.append(row);
   }
 
-  /** Was the IP packet of which a part lies at `quote` sent from here lately? */
-  knows(view: DataView, quote: number, end: number): boolean {
-    if (!this.#writeKey(view, quote, end)) return false;
+  /**
+   * Was the IP packet of which a part lies at `quote` sent from here lately?
+   *
+   * @param interfaceIndex where the quote came in
+   */
+  knows(view: DataView, quote: number, end: number, interfaceIndex: number): boolean {
+    if (!this.#writeKey(view, quote, end, interfaceIndex)) return false;
     const row = this.#table.find();
     return row !== 0 && this.#scheduler.now() - (this.#sent[row] as number) < this.options.lifetime;
   }
@@ -76,7 +85,7 @@ export class SentPackets {
     this.#table.removeRow(row);
   }
 
-  #writeKey(view: DataView, start: number, end: number): boolean {
+  #writeKey(view: DataView, start: number, end: number, interfaceIndex: number): boolean {
     const found = quoted.findUpperLayer(view, start, end);
     const upper = quoted.offsetOf(found);
     if (found < 0 || end - upper < identifying) return false;
@@ -84,8 +93,9 @@ export class SentPackets {
     const protocol = quoted.protocolOf(found);
     const at = start + (four ? offsets4.destination : offsets6.destination);
     const key = this.#table.key;
-    key[0] = four ? protocol : protocol | 0x100;
-    key[1] = view.getInt32(at);
+    const word = view.getInt32(at);
+    key[0] = four ? protocol : 0x100 | protocol | (zoneOf(word, interfaceIndex) << 9);
+    key[1] = word;
     key[2] = four ? 0 : view.getInt32(at + 4);
     key[3] = four ? 0 : view.getInt32(at + 8);
     key[4] = four ? 0 : view.getInt32(at + 12);

@@ -18,5 +18,5 @@ it.each([
   const { node } = testbed();
   const packet = received(bytes, { inInterface: 0 });
   rememberStep(node)(packet);
-  expect(node.sentPackets.knows(packet.view, packet.start, packet.end)).toBe(expected);
+  expect(node.sentPackets.knows(packet.view, packet.start, packet.end, 0)).toBe(expected);
 });

@@ -14,13 +14,13 @@ const store = (options: SentPacketOptions = {}) => {
   return {
     clock,
     sent,
-    note: (bytes: Uint8Array): void => {
+    note: (bytes: Uint8Array, outInterface = 2): void => {
       const { view, start, end } = packetOf(bytes);
-      sent.note(view, start, end);
+      sent.note(view, start, end, outInterface);
     },
-    knows: (bytes: Uint8Array, length = bytes.length): boolean => {
+    knows: (bytes: Uint8Array, length = bytes.length, inInterface = 3): boolean => {
       const { view, start } = packetOf(bytes);
-      return sent.knows(view, start, start + length);
+      return sent.knows(view, start, start + length, inInterface);
     },
   };
 };
@@ -49,6 +49,13 @@ it.each<readonly [string, Uint8Array, Uint8Array]>([
   const { note, knows } = store();
   note(one);
   expect([knows(one), knows(other)]).toEqual([true, false]);
+});
+
+it('tells links apart when the destination is link-local (RFC 4007 §6)', () => {
+  const { note, knows } = store();
+  const packet = six(udp(), 'fe80::1');
+  note(packet);
+  expect([knows(packet, packet.length, 2), knows(packet, packet.length, 3)]).toEqual([true, false]);
 });
 
 it('does not mind a checksum that an IPv4 address translator has not mended (RFC 5508 §4.2)', () => {

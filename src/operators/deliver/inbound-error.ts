@@ -141,7 +141,8 @@ export const inboundErrorStep = (node: InboundErrorNode): ((packet: Packet) => v
     const receiver = node.ports.errorReceiver(notice.protocol, portOf(notice));
     if (receiver !== undefined) {
       if (!receiver(notice)) return Drop.quoteDisowned;
-    } else if (!tooBig || !node.sentPackets.knows(view, notice.quote, end)) return Drop.quoteUnowned;
+    } else if (!tooBig || !node.sentPackets.knows(view, notice.quote, end, packet.inInterface))
+      return Drop.quoteUnowned;
     if (tooBig) learn(node, notice);
     return Drop.none;
   };

@@ -54,7 +54,7 @@ const outcome = (bed: Testbed, bytes: Uint8Array, inInterface = a): string =>
 /** As if the packet had gone out. */
 const note = ({ node }: Testbed, bytes: Uint8Array): void => {
   const { view, start, end } = packetOf(bytes);
-  node.sentPackets.note(view, start, end);
+  node.sentPackets.note(view, start, end, b);
 };
 
 const pathMtu = ({ node }: Testbed, to = far6, zone = b): number => {
