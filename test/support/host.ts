@@ -221,6 +221,11 @@ export class Host {
     }
   }
 
+  /** How many packets that match a tcpdump expression have come in since the host listens. */
+  heard(expression: string): Promise<number> {
+    return this.#heard().count(expression);
+  }
+
   /** Ends the listening; what was heard. */
   async stopListening(): Promise<string> {
     const listening = this.#heard();
