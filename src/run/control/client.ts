@@ -179,11 +179,11 @@ const whyNot = (path: string, code: string): Reason<string> => {
  * The socket of the router that is running.
  *
  * @param path where it is, if it is not where routers put it by themselves
+ * @param folder where they do
  * @throws ControlError when none is running, or several are
  */
-export const findControl = async (path?: string): Promise<string> => {
+export const findControl = async (path?: string, folder = defaultFolder()): Promise<string> => {
   if (path !== undefined) return resolvePath(path);
-  const folder = defaultFolder();
   const found = socketsIn(folder);
   const listening = await Promise.all(found.map((each) => isListening(each).catch(() => true)));
   const [first, ...others] = found.filter((_, index) => listening[index]);
