@@ -29,9 +29,12 @@ const hasRoutes = ({ address }: InterfaceAddress): boolean => address.family ===
 const isConnected = (entry: InterfaceAddress): boolean =>
   hasRoutes(entry) && (entry.flags & AddressFlag.detached) === 0 && entry.prefix.length < addressBits(entry.address);
 
-/** A prefix of at most 30 bits has a broadcast address (RFC 3021). */
+/** A prefix of at most 30 bits has broadcast addresses (RFC 3021). */
 const hasBroadcast = (entry: InterfaceAddress): boolean =>
   entry.address.family === 4 && entry.prefix.length < 31 && isConnected(entry);
+
+/** With all host bits set, and, as it was once, with none: who takes that for a host's floods the link (RFC 1812 §4.2.3.1). */
+const broadcastsOf = (prefix: IpPrefix): readonly IpAddress[] => [prefixBroadcast(prefix), prefix.address];
 
 /** Host routes that come from addresses. */
 const derived = RouteFlag.loopback | RouteFlag.broadcast;
@@ -43,7 +46,7 @@ const equalPrefix = (a: IpPrefix, b: IpPrefix): boolean => a.length === b.length
  *
  * - a host route to the loopback interface, so that one look-up answers "ours or forward?" (INET'99 §3.2);
  * - a route to its on-link prefix through its interface, unless the address is detached (INET'99 §3.4);
- * - for IPv4, a host route to the prefix's broadcast address (RFC 1812 §5.3.5);
+ * - for IPv4, host routes to the prefix's broadcast addresses (RFC 1812 §5.3.5);
  * - for IPv6, its solicited-node group (RFC 4291 §2.7.1).
  *
  * What several addresses share stays until the last of them goes. A route of ours takes the place of one that was
@@ -68,7 +71,7 @@ export const deriveFromAddresses = (
   const broadcastRoute = (to: IpPrefix): RouteSpec | undefined => {
     const entry = addresses
       .list()
-      .find((each) => hasBroadcast(each) && equalAddress(prefixBroadcast(each.prefix), to.address));
+      .find((each) => hasBroadcast(each) && broadcastsOf(each.prefix).some((one) => equalAddress(one, to.address)));
     return entry && { to, interfaceIndex: entry.interfaceIndex, flags: RouteFlag.broadcast };
   };
 
@@ -111,7 +114,7 @@ export const deriveFromAddresses = (
     if (!hasRoutes(value)) return;
     settleHost(address);
     settlePrefix(value);
-    if (address.family === 4) settleHost(prefixBroadcast(value.prefix));
+    if (address.family === 4) for (const one of broadcastsOf(value.prefix)) settleHost(one);
   });
 };
 

@@ -46,9 +46,9 @@ describe('an address brings', () => {
     ['no prefix when it stands alone', 'fd00:a::1/128', ['fd00:a::1/128 1 loopback'], ['2 ff02::1:ff00:1']],
     ['its group only, when it is link-local', 'fe80::1/64', [], ['2 ff02::1:ff00:1']],
     [
-      'its prefix and the broadcast address',
+      'its prefix and the broadcast addresses',
       '10.0.1.1/24',
-      ['10.0.1.0/24 2 connected', '10.0.1.1/32 1 loopback', '10.0.1.255/32 2 broadcast'],
+      ['10.0.1.0/24 2 connected', '10.0.1.0/32 2 broadcast', '10.0.1.1/32 1 loopback', '10.0.1.255/32 2 broadcast'],
       [],
     ],
     [
@@ -101,7 +101,12 @@ describe('what addresses share stays until the last of them goes', () => {
     const { node } = bare();
     for (const text of ['10.0.1.1/24', '10.0.1.2/24']) addAddress(node, 2, text);
     remove(node, 2, '10.0.1.1');
-    expect(routesOf(node)).toEqual(['10.0.1.0/24 2 connected', '10.0.1.2/32 1 loopback', '10.0.1.255/32 2 broadcast']);
+    expect(routesOf(node)).toEqual([
+      '10.0.1.0/24 2 connected',
+      '10.0.1.0/32 2 broadcast',
+      '10.0.1.2/32 1 loopback',
+      '10.0.1.255/32 2 broadcast',
+    ]);
   });
 
   it('a prefix on two interfaces', () => {
@@ -113,10 +118,20 @@ describe('what addresses share stays until the last of them goes', () => {
       '10.0.1.0/24 3 connected',
     ]);
     remove(node, 2, '10.0.1.1');
-    expect(routesOf(node)).toEqual(['10.0.1.0/24 3 connected', '10.0.1.2/32 1 loopback', '10.0.1.255/32 3 broadcast']);
+    expect(routesOf(node)).toEqual([
+      '10.0.1.0/24 3 connected',
+      '10.0.1.0/32 3 broadcast',
+      '10.0.1.2/32 1 loopback',
+      '10.0.1.255/32 3 broadcast',
+    ]);
     addAddress(node, 2, '10.0.1.1/24');
     remove(node, 2, '10.0.1.1');
-    expect(routesOf(node)).toEqual(['10.0.1.0/24 3 connected', '10.0.1.2/32 1 loopback', '10.0.1.255/32 3 broadcast']);
+    expect(routesOf(node)).toEqual([
+      '10.0.1.0/24 3 connected',
+      '10.0.1.0/32 3 broadcast',
+      '10.0.1.2/32 1 loopback',
+      '10.0.1.255/32 3 broadcast',
+    ]);
   });
 
   it('an address that two interfaces have; it receives while one of them is ready', () => {
