@@ -10,6 +10,8 @@ import {
   type Device,
   decode,
   decodeStep,
+  defaultHeaders,
+  defaultOptions,
   defineConfig,
   extensionHeaders,
   type FateLane,
@@ -17,6 +19,7 @@ import {
   fromCapture,
   fromDevice,
   fromMemory,
+  hopByHopOptions,
   hopLimit,
   hopLimitStep,
   type Interface,
@@ -25,6 +28,7 @@ import {
   type Lane,
   loadConfig,
   type Node,
+  type OptionHandler,
   type Packet,
   parseAddress,
   pathMtu,
@@ -56,6 +60,18 @@ describe('operators', () => {
     expectTypeOf(countOutcome(node.counters)).toEqualTypeOf<Lane>();
     expectTypeOf(trace()).toEqualTypeOf<Lane>();
     expectTypeOf(router(node)).toEqualTypeOf<Lane>();
+  });
+
+  test('take handlers of headers and options as data', () => {
+    const mine: OptionHandler = { type: 0x1e, name: 'Mine', where: 'both' };
+    expectTypeOf(
+      extensionHeaders({ headers: defaultHeaders, options: [...defaultOptions, mine] }),
+    ).toEqualTypeOf<Lane>();
+    expectTypeOf(hopByHopOptions({ options: [mine], limits: { options: 1 } })).toEqualTypeOf<Lane>();
+    // @ts-expect-error a node on the way has no limit of headers
+    hopByHopOptions({ limits: { headers: 1 } });
+    // @ts-expect-error there is no such place
+    hopByHopOptions({ options: [{ ...mine, where: 'anywhere' }] });
   });
 
   test('have steps that work on one packet and return nothing', () => {
