@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/index.ts';
 import { replay } from '../run/replay.ts';
+import { pageOf } from './page.ts';
 import { report, reportData } from './report.ts';
 
 export interface ReplayCommandOptions {
@@ -23,7 +24,7 @@ export const replayCommand = async (file: string, options: ReplayCommandOptions)
     console.log(JSON.stringify({ ...reportData(node), skipped: Object.fromEntries(skipped) }, null, 2));
     return 0;
   }
-  console.log(report(node));
+  console.log(report(node, pageOf(process.stdout)));
   for (const [reason, records] of skipped) console.log(`${records} records became no packet: ${reason}`);
   if (options.out !== undefined) console.log(`Each packet with what became of it: ${options.out}`);
   return 0;

@@ -4,6 +4,7 @@ import type { Lane } from '../packet/stage.ts';
 import { startRouter } from '../run/router.ts';
 import { toPcapng } from '../sinks/index.ts';
 import type { Node } from '../state/node.ts';
+import { pageOf } from './page.ts';
 import { report } from './report.ts';
 
 export interface RouterCommandOptions {
@@ -38,7 +39,7 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
       running.stop();
-      console.log(report(running.node));
+      console.log(report(running.node, pageOf(process.stdout)));
     };
     const stop = (): void => {
       finish();

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { commas, megabits, milliseconds, percent } from '../numbers.ts';
 import type { Host } from './hosts.ts';
 import type { PingResult, TcpResult, TracerouteResult, UdpResult, UdpSendResult } from './messages.ts';
-import { commas, megabits, milliseconds, percent } from './numbers.ts';
 import {
   type HostName,
   hostAddresses,

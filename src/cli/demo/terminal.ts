@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import { coloured, type Page, plain } from './view.ts';
+import { type Page, pageOf } from '../page.ts';
 
 /** Where the demo shows itself, and how. */
 export interface Screen {
@@ -14,17 +14,12 @@ export interface Screen {
   clear(): void;
 }
 
-/** Width for files and pipes. */
-const fileWidth = 100;
-
 /** @param live show what changes, too */
 export const createScreen = (stream: NodeJS.WriteStream, live: boolean): Screen => {
-  // hasColors knows NO_COLOR, FORCE_COLOR and dumb terminals.
-  const paint = stream.isTTY === true && stream.hasColors() ? coloured : plain;
   const pane = live ? createLogUpdate(stream) : undefined;
   return {
     live,
-    page: () => ({ paint, width: stream.columns ?? fileWidth, height: stream.rows ?? Number.POSITIVE_INFINITY }),
+    page: () => pageOf(stream),
     write: (text) => {
       pane?.clear();
       stream.write(`${text}\n`);

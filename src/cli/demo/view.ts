@@ -3,29 +3,13 @@
  *
  * @module
  */
-import { styleText } from 'node:util';
-import Table from 'cli-table3';
-import { type DropName, dropNames, dropReasons } from '../../packet/drop.ts';
 import type { Balance } from '../../state/counters.ts';
 import type { Node } from '../../state/node.ts';
-import { commas, megabits, milliseconds, percent, sparkline } from './numbers.ts';
+import { commas, megabits, milliseconds, percent, sparkline } from '../numbers.ts';
+import { type Page, table } from '../page.ts';
+import { reasonOf } from '../reason.ts';
 import { type HostName, hostAddresses, type Step } from './scenario.ts';
 import { median, type Verdict } from './steps.ts';
-
-export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
-/** Puts text in colour, or leaves it as it is. */
-export type Paint = (colour: Colour, text: string) => string;
-
-export const plain: Paint = (_, text) => text;
-export const coloured: Paint = (colour, text) => styleText(colour, text);
-
-export interface Page {
-  readonly paint: Paint;
-  /** Columns of the terminal. */
-  readonly width: number;
-  /** Its lines; unlimited for files and pipes. */
-  readonly height: number;
-}
 
 export interface LinkCounts {
   readonly name: string;
@@ -88,14 +72,6 @@ export const stepLine = ({ paint }: Page, { from, title, ...step }: Step, verdic
   return `  ${mark} ${what}  ${verdict.ok ? verdict.text : paint('red', verdict.text)}`;
 };
 
-const table = (options: Table.TableConstructorOptions, { paint }: Page): Table.Table =>
-  new Table({
-    ...options,
-    head: (options.head ?? []).map((text) => paint('bold', text)),
-    style: { head: [], border: [], compact: true },
-    wordWrap: true,
-  });
-
 const familyOf = (step: Step): 4 | 6 => {
   if (step.kind === 'udp' || step.kind === 'tcp') return step.family;
   return step.to.includes(':') ? 6 : 4;
@@ -121,7 +97,7 @@ export const speeds = (outcomes: readonly Outcome[], page: Page): string => {
     row.throughput[family] = Math.max(row.throughput[family], verdict.throughput ?? 0);
     rows.set(name, row);
   }
-  const found = table({ head: ['Traffic', 'IPv6', 'IPv4'], colAligns: ['left', 'right', 'right'] }, page);
+  const found = table(page, ['Traffic', 'IPv6', 'IPv4'], { colAligns: ['left', 'right', 'right'] });
   for (const [name, { times, throughput }] of rows) {
     const cell = (family: 4 | 6): string => {
       if (throughput[family] > 0) return megabits(throughput[family]);
@@ -139,7 +115,7 @@ const bar = (share: number): string => '█'.repeat(Math.round(share * barWidth)
 export const fates = ({ balance }: Snapshot, page: Page): string => {
   const { received, originated, copied, sent, delivered, refused, merged, held } = balance;
   const all = received + originated + copied;
-  const found = table({ head: ['Packets', 'count', 'share'], colAligns: ['left', 'right', 'left'] }, page);
+  const found = table(page, ['Packets', 'count', 'share'], { colAligns: ['left', 'right', 'left'] });
   const row = (name: string, count: number): void => {
     const share = all === 0 ? 0 : count / all;
     found.push([name, commas(count), `${page.paint('cyan', bar(share))} ${percent(share)}`]);
@@ -155,18 +131,15 @@ export const fates = ({ balance }: Snapshot, page: Page): string => {
   return `${found.toString()}\n${law}  ${mark}`;
 };
 
-const sentenceOf = (name: string): string => dropReasons[dropNames.indexOf(name as DropName)]?.sentence ?? '';
-
 /** Packets by drop reason, most first. */
 export const reasons = ({ refusals }: Snapshot, page: Page): string => {
   if (refusals.size === 0) return page.paint('dim', '  No packet was refused.');
   const nameWidth = Math.max(20, ...[...refusals.keys()].map((name) => name.length + 2));
   const sentenceWidth = Math.max(24, Math.min(76, page.width - nameWidth - 14));
   const colWidths = [nameWidth, 10, sentenceWidth];
-  const head = ['Refused', 'packets', 'because'];
-  const found = table({ head, colWidths, colAligns: ['left', 'right', 'left'] }, page);
+  const found = table(page, ['Refused', 'packets', 'because'], { colWidths, colAligns: ['left', 'right', 'left'] });
   for (const [name, packets] of [...refusals].sort(([, a], [, b]) => b - a)) {
-    found.push([page.paint('yellow', name), commas(packets), sentenceOf(name)]);
+    found.push([page.paint('yellow', name), commas(packets), reasonOf(name)?.sentence ?? '']);
   }
   return found.toString();
 };
@@ -174,7 +147,7 @@ export const reasons = ({ refusals }: Snapshot, page: Page): string => {
 /** What went over each link; rates, when there is an earlier snapshot to compare with. */
 export const links = (now: Snapshot, before: Snapshot | undefined, page: Page): string => {
   const head = ['Link', 'in', 'out', ...(before === undefined ? ['bytes in', 'bytes out'] : ['in', 'out'])];
-  const found = table({ head, colAligns: ['left', 'right', 'right', 'right', 'right'] }, page);
+  const found = table(page, head, { colAligns: ['left', 'right', 'right', 'right', 'right'] });
   for (const link of now.links) {
     const packets = [`${commas(link.inPackets)} packets`, `${commas(link.outPackets)} packets`];
     const then = before?.links.find(({ name }) => name === link.name);

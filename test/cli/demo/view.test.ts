@@ -3,14 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { type Step, scenario } from '../../../src/cli/demo/scenario.ts';
 import type { Verdict } from '../../../src/cli/demo/steps.ts';
 import {
-  coloured,
   fates,
   links,
   livePane,
   type Outcome,
-  type Page,
   picture,
-  plain,
   reasons,
   type Snapshot,
   snapshotOf,
@@ -18,6 +15,7 @@ import {
   stepLine,
   summary,
 } from '../../../src/cli/demo/view.ts';
+import { coloured, type Page, plain } from '../../../src/cli/page.ts';
 import { Drop } from '../../../src/packet/drop.ts';
 import { createNode } from '../../../src/state/node.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commas, megabits, milliseconds, percent, sparkline } from '../../../src/cli/demo/numbers.ts';
+import { commas, megabits, milliseconds, percent, sparkline } from '../../src/cli/numbers.ts';
 
 test.each([
   [0, '0'],

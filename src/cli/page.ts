@@ -1,0 +1,56 @@
+/**
+ * What is printed, apart from what it says: colours, widths, tables. Pure, but for {@link pageOf}.
+ *
+ * @module
+ */
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+
+export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
+/** Puts text in colour, or leaves it as it is. */
+export type Paint = (colour: Colour, text: string) => string;
+
+export const plain: Paint = (_, text) => text;
+export const coloured: Paint = (colour, text) => styleText(colour, text);
+
+export interface Page {
+  readonly paint: Paint;
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Its lines; unlimited for files and pipes. */
+  readonly height: number;
+}
+
+/** Width for files and pipes. */
+const fileWidth = 100;
+
+/** The page that a stream shows: in colour on a terminal that has any, and where NO_COLOR does not forbid it. */
+export const pageOf = (stream: NodeJS.WriteStream): Page => ({
+  // hasColors knows NO_COLOR, FORCE_COLOR and dumb terminals.
+  paint: stream.isTTY === true && stream.hasColors() ? coloured : plain,
+  width: stream.columns ?? fileWidth,
+  height: stream.rows ?? Number.POSITIVE_INFINITY,
+});
+
+export interface TableOptions {
+  /** Widths in characters, null for as wide as needed. */
+  readonly colWidths?: (number | null)[];
+  readonly colAligns?: Table.HorizontalAlignment[];
+  /** A line under the head. Default true. */
+  readonly ruled?: boolean;
+}
+
+const noLines = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+/** A table without lines between its rows. Push rows, then `toString`. */
+export const table = ({ paint }: Page, head: readonly string[], options: TableOptions = {}): Table.Table => {
+  const { colWidths = [], colAligns = [], ruled = true } = options;
+  return new Table({
+    head: head.map((text) => paint('bold', text)),
+    colWidths,
+    colAligns,
+    wordWrap: true,
+    style: { head: [], border: [], compact: ruled },
+    ...(ruled ? {} : { chars: noLines }),
+  });
+};
