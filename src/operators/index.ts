@@ -20,5 +20,6 @@ export { icmpError } from './icmp-error.ts';
 export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
 export { reassemble } from './reassemble.ts';
 export { remember, rememberStep } from './remember.ts';
+export { type HeardRouter, RouterAdvertiser, routerAdvertiser } from './router-advertiser.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

@@ -22,6 +22,7 @@ import {
   pathMtu,
   reassemble,
   remember,
+  routerAdvertiser,
   scope,
   wayMtu,
 } from '../operators/index.ts';
@@ -117,7 +118,7 @@ export const router =
         atEnd(() => outbox.complete()),
       );
       const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, received$).pipe(
+      return merge(originated$, routerAdvertiser(node, outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,

@@ -1,4 +1,5 @@
 export { Addresses, AddressFlag, type InterfaceAddress, isReady } from './addresses.ts';
+export { Advertisements, type AdvertisingInterface, finalMessage, withdrawalTime } from './advertisements.ts';
 export { type Balance, Counter, type CounterName, Counters, counterNames } from './counters.ts';
 export type { PartialDatagram } from './datagram.ts';
 export type { Outlet } from './departures.ts';

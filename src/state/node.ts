@@ -1,14 +1,20 @@
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
+import { Advertisements } from './advertisements.ts';
 import { Counters } from './counters.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
+import { flushWithInterface } from './flush-with-interface.ts';
 import { type IdentificationOptions, Identifications } from './identifications.ts';
 import { Interfaces } from './interfaces.ts';
+import { LinkGroups } from './link-groups.ts';
 import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
+import type { NeighborOptions } from './neighbor-options.ts';
+import { Neighbors } from './neighbors.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
 import { Ports } from './ports.ts';
+import { Proxies } from './proxies.ts';
 import { Reassembly } from './reassembly.ts';
 import type { ReassemblyOptions } from './reassembly-limits.ts';
 import { Routes } from './routes.ts';
@@ -33,14 +39,21 @@ export interface NodeOptions {
   readonly identifications?: IdentificationOptions;
   /** Bounds of reassembly. */
   readonly reassembly?: ReassemblyOptions;
+  /** Bounds and times of the neighbor cache. */
+  readonly neighbors?: NeighborOptions;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
 export interface Node {
   readonly interfaces: Interfaces;
   readonly addresses: Addresses;
+  readonly advertisements: Advertisements;
   readonly routes: Routes;
   readonly memberships: Memberships;
+  /** Ethernet's groups for them. */
+  readonly linkGroups: LinkGroups;
+  readonly neighbors: Neighbors;
+  readonly proxies: Proxies;
   readonly counters: Counters;
   readonly ports: Ports;
   readonly errorLimits: ErrorLimits;
@@ -78,15 +91,25 @@ export const createNode = (options: NodeOptions): Node => {
   const counters = new Counters(interfaceLimit);
   const reassembly = new Reassembly({ pool, counters, scheduler, seed: seed() }, options.reassembly);
   const pathMtus = new PathMtus({ scheduler, seed: seed() }, options.pathMtus);
+  const advertisements = new Advertisements({ addresses, interfaces, scheduler });
+  const linkGroups = new LinkGroups({ limit: groupLimit, seed: seed() });
+  const neighbors = new Neighbors({ pool, scheduler, random, interfaceLimit }, options.neighbors);
+  const proxies = new Proxies(memberships);
   const derived = new Subscription();
+  derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinRouterGroups(interfaces, memberships));
   derived.add(removeWithInterface(addresses, interfaces));
+  derived.add(flushWithInterface(interfaces, neighbors, proxies));
   return {
     interfaces,
     addresses,
+    advertisements,
     routes,
     memberships,
+    linkGroups,
+    neighbors,
+    proxies,
     counters,
     ports: new Ports(),
     errorLimits: new ErrorLimits({ interfaceLimit, seed: seed() }, options.errorLimits),
@@ -99,7 +122,18 @@ export const createNode = (options: NodeOptions): Node => {
     random,
     close: () => {
       derived.unsubscribe();
-      for (const store of [interfaces, addresses, routes, memberships, pathMtus, reassembly]) store.close();
+      for (const store of [
+        advertisements,
+        interfaces,
+        addresses,
+        routes,
+        memberships,
+        neighbors,
+        proxies,
+        pathMtus,
+        reassembly,
+      ])
+        store.close();
     },
   };
 };

@@ -14,6 +14,7 @@
  */
 export * from './address.ts';
 export * as addressBytes from './address-bytes.ts';
+export * as advertising from './advertising.ts';
 export * as arp from './arp.ts';
 export * as checksum from './checksum.ts';
 export * as domainNames from './domain-names.ts';
@@ -31,6 +32,7 @@ export * as ndpOptions from './ndp-options.ts';
 export * as options from './options.ts';
 export { Protocol } from './protocols.ts';
 export * as quoted from './quoted.ts';
+export * as routerAdvertisement from './router-advertisement.ts';
 export * as routing from './routing.ts';
 export * as tcp from './tcp.ts';
 export * as udp from './udp.ts';
