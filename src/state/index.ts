@@ -8,9 +8,24 @@ export { type IcmpCounterName, IcmpCounters, type IcmpMessageCount } from './icm
 export { type IdentificationOptions, Identifications, identificationDefaults } from './identifications.ts';
 export { type Interface, type InterfaceSpec, Interfaces, type InterfaceTable } from './interfaces.ts';
 export { type Membership, Memberships } from './memberships.ts';
+export type { HeardAdvertisement, Neighbor, NeighborLine, Solicitation } from './neighbor.ts';
+export { type NeighborOptions, neighborDefaults } from './neighbor-options.ts';
+export { NeighborFlag, type NeighborTable } from './neighbor-table.ts';
+export {
+  NeighborAction,
+  NeighborEvent,
+  NeighborState,
+  type NeighborStateName,
+  type NeighborTransitionConfig,
+  neighborStates,
+  stateAfter,
+  transition,
+} from './neighbor-transition.ts';
+export { Neighbors } from './neighbors.ts';
 export { createNode, type Node, type NodeOptions } from './node.ts';
 export { type PathMtu, type PathMtuOptions, PathMtus, pathMtuDefaults } from './path-mtu.ts';
 export { type ErrorNotice, type ErrorReceiver, Ports, type Receiver } from './ports.ts';
+export { Proxies, type Proxy } from './proxies.ts';
 export { Reassembly } from './reassembly.ts';
 export { type ReassemblyOptions, reassemblyDefaults } from './reassembly-limits.ts';
 export { type Route, RouteFlag, type RouteSpec, Routes, type RouteTable } from './routes.ts';

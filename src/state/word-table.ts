@@ -38,7 +38,8 @@ export class WordTable {
     const size = 2 ** Math.ceil(Math.log2(Math.max(4, limit * 2)));
     this.#slots = new Int32Array(size);
     this.#mask = size - 1;
-    this.#free = Int32Array.from({ length: limit }, (_, i) => limit - i);
+    this.#free = new Int32Array(limit);
+    for (let i = 0; i < limit; i += 1) this.#free[i] = limit - i;
     this.#freeCount = limit;
   }
 
