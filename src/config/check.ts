@@ -95,13 +95,16 @@ class Checker {
 
   route(
     path: readonly PropertyKey[],
-    { to, via, dev, reject = false, blackhole = false }: ShapedRoute,
+    { to, via: written, dev: named, reject = false, blackhole = false }: ShapedRoute,
     metric: number,
     interfaces: readonly Link[],
   ): RouteConfig | undefined {
+    const via = written?.address;
+    const zone = written?.zone;
+    const dev = named ?? zone;
     if (reject || blackhole) {
       const action = reject ? 'reject' : 'blackhole';
-      const others = [reject && blackhole && '"blackhole"', via && '"via"', dev !== undefined && '"dev"'];
+      const others = [reject && blackhole && '"blackhole"', via && '"via"', named !== undefined && '"dev"'];
       const extra = others.filter((other) => typeof other === 'string');
       if (extra.length > 0) {
         this.#add(
@@ -115,7 +118,11 @@ class Checker {
     if (dev !== undefined && through === undefined) {
       const names = interfaces.map(({ name }) => name);
       const sentence = `there is no interface ${show(dev)}${suggest(dev, names)}`;
-      this.#add([...path, 'dev'], `${sentence}; allowed: ${names.join(', ')}`);
+      this.#add([...path, named === undefined ? 'via' : 'dev'], `${sentence}; allowed: ${names.join(', ')}`);
+      return undefined;
+    }
+    if (zone !== undefined && zone !== dev) {
+      this.#add([...path, 'via'], `${show(zone)} and ${show(dev)} are two interfaces; allowed: one`);
       return undefined;
     }
     if (via === undefined) {
@@ -148,7 +155,10 @@ class Checker {
     }
     if (isLinkLocal(via)) {
       if (through === undefined)
-        this.#add(path, `${text} is link-local and may be on any link; name the interface with "dev"`);
+        this.#add(
+          path,
+          `${text} is link-local and may be on any link; name the interface: "${text}%NAME", or with "dev"`,
+        );
       return through;
     }
     const near = interfaces.filter(({ addresses }) => addresses.some(({ prefix }) => prefixContains(prefix, via)));

@@ -10,15 +10,17 @@ import {
   equalAddress,
   formatPrefix,
   type InterfacePrefix,
-  type IpAddress,
   type IpPrefix,
+  isLinkLocal,
   isLoopback,
   isMulticast,
   isUnspecified,
   isV4Mapped,
   parseAddress,
   parseInterfaceAddress,
+  parseScoped,
   prefixBroadcast,
+  type ScopedAddress,
 } from '../wire/address.ts';
 import { notAllowed, show } from './words.ts';
 
@@ -76,7 +78,10 @@ const unfit = ({ address, prefix }: InterfacePrefix): string | undefined => {
   if (isUnspecified(address)) return 'is the unspecified address';
   if (isLoopback(address)) return 'is a loopback address';
   if (isV4Mapped(address)) return 'is an IPv4-mapped address';
-  if (address.family === 6) return undefined;
+  if (address.family === 6) {
+    const odd = isLinkLocal(address) && ((address.w0 & 0x3fffff) | address.w1) !== 0;
+    return odd ? 'has bits set between fe80::/10 and the interface identifier (RFC 4291 §2.5.6)' : undefined;
+  }
   if (equalAddress(address, broadcast4)) return 'is the broadcast address';
   if (address.w0 >>> 24 === 0) return 'is no address but a part of "this network" (RFC 1122 §3.2.1.3)';
   if (prefix.length > 30) return undefined; // RFC 3021
@@ -118,15 +123,17 @@ export const prefix = () =>
 
 const nextHopExample = 'the unicast address of a neighbor, such as "fd00:b::2"';
 
-/** A next hop: the address of a neighbor. */
+/** A next hop: the address of a neighbor, a link-local one with its zone (RFC 4007 §11): `fe80::2%tun0`. */
 export const nextHop = () =>
-  text<IpAddress>(nextHopExample, (written) => {
-    const value = parseAddress(written);
+  text<ScopedAddress>(nextHopExample, (written) => {
+    const value = parseScoped(written);
     if (value === undefined) {
-      if (written.includes('%')) return wrong(written, 'an address without a zone; name the interface with "dev"');
-      return wrong(written, written.includes('/') ? 'an address without a prefix length' : nextHopExample);
+      if (written.includes('/')) return wrong(written, 'an address without a prefix length');
+      const zoned = written.includes('%') && parseAddress(written.slice(0, written.indexOf('%'))) !== undefined;
+      return wrong(written, zoned ? 'a zone with a link-local address, such as "fe80::2%tun0"' : nextHopExample);
     }
-    const reason = unfit({ address: value, prefix: { address: value, length: addressBits(value) } });
+    const { address } = value;
+    const reason = unfit({ address, prefix: { address, length: addressBits(address) } });
     return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: ${nextHopExample}` };
   });
 

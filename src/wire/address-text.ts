@@ -48,9 +48,13 @@ export const parseScoped = (text: string): ScopedAddress | undefined => {
   if (address === undefined) return undefined;
   if (percent < 0) return { address, zone: undefined };
   const zone = text.slice(percent + 1);
-  if (!/^[^%/\s]+$/.test(zone) || address.family === 4) return undefined;
+  return /^[^%/\s]+$/.test(zone) && mayHaveZone(address) ? { address, zone } : undefined;
+};
+
+/** IPv6 addresses of less than global scope: the same one may be on several links. */
+const mayHaveZone = (address: IpAddress): boolean => {
   const scope = scopeOf(address);
-  return scope === Scope.none || scope >= Scope.global ? undefined : { address, zone };
+  return address.family === 6 && scope !== Scope.none && scope < Scope.global;
 };
 
 /**
@@ -147,6 +151,18 @@ export const formatAddress = (address: IpAddress): string => {
   const run = longestZeroRun(groups);
   if (run.length < 2) return groups.join(':');
   return `${groups.slice(0, run.at).join(':')}::${groups.slice(run.at + run.length).join(':')}`;
+};
+
+/**
+ * Writes an address with its zone (RFC 4007 §11.2), if it has one to be told apart by: a global address has not.
+ *
+ * @example
+ * formatScoped({ address: parseAddress('fe80::1')!, zone: 'tun0' });       // 'fe80::1%tun0'
+ * formatScoped({ address: parseAddress('2001:db8::1')!, zone: 'tun0' });   // '2001:db8::1'
+ */
+export const formatScoped = ({ address, zone }: ScopedAddress): string => {
+  const text = formatAddress(address);
+  return zone !== undefined && mayHaveZone(address) ? `${text}%${zone}` : text;
 };
 
 /** Writes a prefix: `2001:db8::/32`. */

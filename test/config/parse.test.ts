@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { type Config, ConfigError, defineConfig, parseConfig, type RouterConfig } from '../../src/config/index.ts';
-import { formatAddress, formatPrefix, parseAddress } from '../../src/wire/address.ts';
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../src/wire/address.ts';
 
 const problemsOf = (input: unknown): string[] => {
   try {
@@ -83,6 +83,12 @@ describe('good configurations', () => {
         dev: 'umb',
         via: parseAddress('fd00:b::2'),
       },
+    ],
+    [
+      'a link-local next hop with its zone',
+      two({ to: '::/0', via: 'fe80::2%umb' }),
+      ({ routes }) => routes[0],
+      { action: 'forward', to: parsePrefix('::/0'), metric: 0, dev: 'umb', via: parseAddress('fe80::2') },
     ],
     [
       'a link-local next hop with its interface',
@@ -375,9 +381,24 @@ describe('bad configurations', () => {
       'routes[0].via: "fd00:b::2/64" is not allowed here; allowed: an address without a prefix length',
     ],
     [
-      'a next hop with a zone',
-      two({ to: '::/0', via: 'fe80::2%uma' }),
-      'routes[0].via: "fe80::2%uma" is not allowed here; allowed: an address without a zone; name the interface with "dev"',
+      'a global next hop with a zone',
+      two({ to: '::/0', via: 'fd00:a::2%uma' }),
+      'routes[0].via: "fd00:a::2%uma" is not allowed here; allowed: a zone with a link-local address, such as "fe80::2%tun0"',
+    ],
+    [
+      'a next hop in a zone that is not there',
+      two({ to: '::/0', via: 'fe80::2%umc' }),
+      'routes[0].via: there is no interface "umc" (did you mean "uma"?); allowed: uma, umb',
+    ],
+    [
+      'a next hop in another zone than its interface',
+      two({ to: '::/0', via: 'fe80::2%uma', dev: 'umb' }),
+      'routes[0].via: "uma" and "umb" are two interfaces; allowed: one',
+    ],
+    [
+      'a link-local next hop of another subnet',
+      two({ to: '::/0', via: 'fe80:2::2%uma' }),
+      `routes[0].via: "fe80:2::2%uma" has bits set between fe80::/10 and the interface identifier (RFC 4291 §2.5.6); allowed: ${neighbor}`,
     ],
     [
       'a multicast next hop',
@@ -412,7 +433,7 @@ describe('bad configurations', () => {
     [
       'a link-local next hop without interface',
       two({ to: '::/0', via: 'fe80::2' }),
-      'routes[0].via: fe80::2 is link-local and may be on any link; name the interface with "dev"',
+      'routes[0].via: fe80::2 is link-local and may be on any link; name the interface: "fe80::2%NAME", or with "dev"',
     ],
     [
       'a route twice',

@@ -6,6 +6,7 @@ import {
   address6,
   formatAddress,
   formatPrefix,
+  formatScoped,
   type IpAddress,
   parseAddress,
   parseInterfaceAddress,
@@ -227,6 +228,13 @@ describe('zones (RFC 4007 §11)', () => {
     ['10.0.0.1', parseAddress('10.0.0.1'), undefined],
   ])('%s', (text, address, zone) => {
     expect(parseScoped(text)).toEqual({ address, zone });
+    expect(formatScoped({ address: address!, zone })).toBe(text);
+  });
+
+  test('are not written with an address that has none', () => {
+    for (const text of ['2001:db8::1', 'fd00::1', '::', '10.0.0.1', '169.254.0.1']) {
+      expect(formatScoped({ address: parseAddress(text)!, zone: 'tun0' })).toBe(text);
+    }
   });
 
   test.each([

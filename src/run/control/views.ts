@@ -8,7 +8,7 @@ import type { Interface } from '../../state/interfaces.ts';
 import type { Node } from '../../state/node.ts';
 import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
-import { formatAddress, formatPrefix, Scope, scopeOf } from '../../wire/address.ts';
+import { formatAddress, formatPrefix, formatScoped, Scope, scopeOf } from '../../wire/address.ts';
 import { ControlRefusal } from './request.ts';
 
 /** A change in a store: its entry as it is now; for `removed`, as it was last. */
@@ -54,7 +54,7 @@ export const routeView = ({ interfaces }: Pick<Node, 'interfaces'>, route: Route
   return {
     to: formatPrefix(to),
     action,
-    ...(via === undefined ? {} : { via: formatAddress(via) }),
+    ...(via === undefined ? {} : { via: formatScoped({ address: via, zone: interfaces.nameOf(interfaceIndex) }) }),
     ...(leaves ? { dev: interfaces.nameOf(interfaceIndex) } : {}),
     metric,
     flags: flagNames(flags, RouteFlag),

@@ -326,6 +326,8 @@ describe('route add', () => {
     const { route } = await client.ask<RouteChanged>('route add', { to: '3000::/16', via: 'fd00:b::2', metric: 5 });
     expect(route).toMatchObject({ to: '3000::/16', via: 'fd00:b::2', dev: 'b', metric: 5, action: 'forward' });
     await client.ask('route add', { to: '3001::/16', via: 'fe80::2', dev: 'a' });
+    const zoned = await client.ask<RouteChanged>('route add', { to: '3004::/16', via: 'fe80::3%a' });
+    expect(zoned.route).toMatchObject({ via: 'fe80::3%a', dev: 'a' });
     await client.ask('route add', { to: '3002::/16', dev: 'p' });
     await client.ask('route add', { to: '3003::/16', reject: true });
     await client.ask('route add', { to: '192.168.0.0/16', blackhole: true });

@@ -16,14 +16,14 @@ export const routeDelete = defineRequest({
   sentence: 'Deletes the route to a prefix; of several the first by metric, or the one that the rest names.',
   parameters: { to, via, dev, metric },
   answer: ({ node }, { to: prefix, via: nextHop, dev: name, metric: only }): RouteDeleted => {
-    const out = interfaceNamed(node, name)?.index;
+    const out = interfaceNamed(node, name ?? nextHop?.zone)?.index;
     let derived = false;
     let deleted: Route | undefined;
     node.routes.delete(prefix, (route) => {
       const isMeant =
         (out === undefined || route.interfaceIndex === out) &&
         (only === undefined || route.metric === only) &&
-        (nextHop === undefined || (route.via !== undefined && equalAddress(route.via, nextHop)));
+        (nextHop === undefined || (route.via !== undefined && equalAddress(route.via, nextHop.address)));
       if (!isMeant) return false;
       derived = isDerived(route);
       if (!derived) deleted = route;
