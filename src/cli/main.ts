@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type ReplayCommandOptions, replayCommand } from './replay.ts';
+import { type RouteCommandOptions, routeCommand } from './route.ts';
 import { type RouterCommandOptions, routerCommand } from './router.ts';
+import { routes, type ShowOptions, type Subject, subjects } from './show/index.ts';
+import { showCommand } from './show.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -29,6 +32,7 @@ program
   .argument('<config>', 'a .json, .js or .ts file')
   .option('--trace', 'print a line for every packet on standard error')
   .option('--record <file>', 'record every packet, with the reason if it was refused, in a pcapng file')
+  .option('--socket <path>', 'where the control socket is; by default in /run/umigame or $XDG_RUNTIME_DIR/umigame')
   .action((config: string, options: RouterCommandOptions) => run(routerCommand(config, options)));
 
 program
@@ -48,5 +52,57 @@ program
     const { demoCommand } = await import('./demo.ts');
     await run(demoCommand(options));
   });
+
+const socketOption = ['--socket <path>', 'the control socket; needed when several routers run'] as const;
+
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (value >= 0.1 && value <= 3_600) return value;
+  throw new InvalidArgumentError('allowed: 0.1 to 3600');
+};
+
+const addShow = (parent: Command, name: string, subject: Subject): void => {
+  const command = parent
+    .command(name)
+    .description(subject.sentence)
+    .option('--json', 'print JSON')
+    .option('--watch', 'go on, and print what happens')
+    .option('-I, --interface <name>', 'of one interface only')
+    .option(...socketOption)
+    .action((options: ShowOptions) => run(showCommand(subject, options)));
+  if (!subject.redraws) return;
+  command
+    .option('--all', 'print what is zero, too')
+    .option('--period <seconds>', 'between two looks when watching', seconds);
+};
+
+const show = program.command('show').description('ask the running router');
+for (const subject of subjects) addShow(show, subject.name, subject);
+
+const route = program.command('route').description("change the running router's routes");
+const routeWords = 'via <address>, dev <name>, metric <number>, reject, blackhole';
+for (const [action, description] of [
+  ['add', 'add a route'],
+  ['delete', 'delete a route'],
+] as const) {
+  route
+    .command(action)
+    .description(description)
+    .argument('<prefix>', 'such as 2001:db8::/32')
+    .argument('[words...]', routeWords)
+    .option('--json', 'print JSON')
+    .option(...socketOption)
+    .action((to: string, words: string[], options: RouteCommandOptions) =>
+      run(routeCommand(action, to, words, options)),
+    );
+}
+addShow(route, 'show', routes);
+route
+  .command('get')
+  .description('show the route that packets to an address take')
+  .argument('<address>', 'such as 2001:db8::1')
+  .option('--json', 'print JSON')
+  .option(...socketOption)
+  .action((to: string, options: RouteCommandOptions) => run(routeCommand('get', to, [], options)));
 
 await program.parseAsync();

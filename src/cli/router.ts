@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/index.ts';
 import { trace } from '../operators/trace.ts';
 import type { Lane } from '../packet/stage.ts';
+import { type Control, openControl } from '../run/control/index.ts';
 import { startRouter } from '../run/router.ts';
 import { toPcapng } from '../sinks/index.ts';
 import type { Node } from '../state/node.ts';
@@ -12,6 +13,8 @@ export interface RouterCommandOptions {
   readonly trace?: boolean;
   /** Record every packet in this pcapng file. */
   readonly record?: string;
+  /** Path of the control socket. */
+  readonly socket?: string;
 }
 
 const observer = ({ trace: traced, record }: RouterCommandOptions): ((node: Node) => Lane) | undefined => {
@@ -25,6 +28,17 @@ const observer = ({ trace: traced, record }: RouterCommandOptions): ((node: Node
   };
 };
 
+/** Opens the control socket. A router can do without, but not when someone said where it has to be. */
+const openSocket = async (node: Node, path: string | undefined): Promise<Control | undefined> => {
+  try {
+    return await openControl(node, path === undefined ? {} : { path });
+  } catch (error) {
+    if (path !== undefined || !(error instanceof Error)) throw error;
+    console.error(`${error.message}; going on without it`);
+    return undefined;
+  }
+};
+
 /**
  * `umigame router CONFIG`: runs until SIGINT or SIGTERM, or until no device is left.
  *
@@ -34,10 +48,15 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
   const config = await loadConfig(file);
   const record = observer(options);
   const running = startRouter(config, record === undefined ? {} : { record });
+  const control = await openSocket(running.node, options.socket).catch((error: unknown) => {
+    running.stop();
+    throw error;
+  });
   return new Promise((resolve, reject) => {
     const finish = (): void => {
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
+      control?.close();
       running.stop();
       console.log(report(running.node, pageOf(process.stdout)));
     };
