@@ -6,6 +6,7 @@ import type { Packet } from '../packet/packet.ts';
 import { type Lane, pass, type Step } from '../packet/stage.ts';
 import { type RouterAdapter, router } from '../pipelines/router.ts';
 import { configureKernelSide } from '../platform/interface.ts';
+import { secureRandom } from '../platform/random.ts';
 import { openDevice } from '../platform/tun.ts';
 import { deviceStep } from '../sinks/device.ts';
 import { release, toInterfaces } from '../sinks/index.ts';
@@ -68,7 +69,7 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
  * process.once('SIGINT', () => running.stop());
  */
 export const startRouter = (config: Config, options: StartOptions = {}): RunningRouter => {
-  const node = createNode({ random: Math.random });
+  const node = createNode({ random: secureRandom() });
   const opened: Opened[] = [];
   const owner = new Subscription();
   const losses$ = new ReplaySubject<DeviceLoss>(config.interfaces.length);
