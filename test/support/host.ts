@@ -83,6 +83,13 @@ socket.resume();
 socket.on('close', () => console.log(crypto.createHash('sha256').update(bytes).digest('hex')));
 `;
 
+/** Sends IPv6 packets as they are given, in hexadecimal. */
+const rawSender = `
+import socket, sys
+raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+for packet in sys.argv[2:]: raw.sendto(bytes.fromhex(packet), (sys.argv[1], 0))
+`;
+
 /** Packets that came in through a device, in a pcap file that grows. */
 class Listening {
   readonly file: string;
@@ -191,6 +198,12 @@ export class Host {
 
   async forgetPathMtu(): Promise<void> {
     for (const family of ['-4', '-6']) await mustRun(...this.command('ip', family, 'route', 'flush', 'cache'));
+  }
+
+  /** Sends IPv6 packets as they are, wrong or right, by the way to an address. */
+  async inject(towards: string, ...packets: readonly Uint8Array[]): Promise<void> {
+    const hexadecimal = packets.map((bytes) => Buffer.from(bytes).toString('hex'));
+    await mustRun(...this.command('python3', '-c', rawSender, towards, ...hexadecimal));
   }
 
   async deleteDevice(): Promise<void> {
