@@ -13,6 +13,7 @@ import {
   prefixContains,
 } from '../wire/address.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
+import { advertiseProblems, advertisingOf } from './advertise.ts';
 import { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
 import type { Problem } from './error.ts';
 import type { ShapedConfig, ShapedRoute } from './schema.ts';
@@ -43,7 +44,11 @@ class Checker {
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
     this.#mtu([...path, 'mtu'], mtu, kernel === undefined ? addresses : [...addresses, ...kernel.addresses]);
-    return { name, device, netns, mtu, addresses, kernel };
+    const advertise = advertisingOf(shaped.advertise);
+    for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
+      this.#add([...path, 'advertise', ...problem.path], problem.sentence);
+    }
+    return { name, device, netns, mtu, addresses, kernel, advertise };
   }
 
   #kernel(

@@ -1,4 +1,5 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
+import type { Advertising } from '../wire/advertising.ts';
 
 /** The kernel's side of a device. */
 export interface KernelSide {
@@ -22,6 +23,8 @@ export interface InterfaceConfig {
   readonly addresses: readonly InterfacePrefix[];
   /** Undefined: the kernel's side is left as it is. */
   readonly kernel: KernelSide | undefined;
+  /** What the router says of itself on the link; undefined: nothing. */
+  readonly advertise: Advertising | undefined;
 }
 
 /** A route: forward through an interface, or refuse with or without an error to the sender. */

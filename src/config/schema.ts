@@ -7,6 +7,7 @@
  * @module
  */
 import { z } from 'zod';
+import { advertise } from './advertise.ts';
 import {
   deviceName,
   flag,
@@ -38,6 +39,7 @@ const common = {
   mtu: mtu().optional(),
   addresses: addresses(),
   kernel: kernelSide.optional(),
+  advertise: advertise().optional(),
 };
 
 const tunInterface = strict({ device: z.literal('tun'), ...common });

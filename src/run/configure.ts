@@ -2,12 +2,21 @@ import type { Config, InterfaceConfig, RouteConfig } from '../config/index.ts';
 import type { Interface } from '../state/interfaces.ts';
 import type { Node } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
+import { address6, isLinkLocal } from '../wire/address.ts';
+
+/** What a router that advertises is called on a link where it was given no link-local address. */
+const firstLinkLocal = address6(0xfe800000, 0, 0, 1);
 
 /** Adds a configured interface with its addresses; its connected routes follow by themselves. */
-export const addInterface = (node: Node, { name, device, mtu, addresses }: InterfaceConfig): Interface => {
+export const addInterface = (node: Node, { name, device, mtu, addresses, advertise }: InterfaceConfig): Interface => {
   const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun' });
   for (const { address, prefix } of addresses) {
     node.addresses.add({ interfaceIndex: added.index, address, prefixLength: prefix.length });
+  }
+  if (advertise !== undefined) {
+    const speaks = node.addresses.list(added.index).some(({ address }) => address.family === 6 && isLinkLocal(address));
+    if (!speaks) node.addresses.add({ interfaceIndex: added.index, address: firstLinkLocal, prefixLength: 64 });
+    node.advertisements.advertise(added.index, advertise);
   }
   return added;
 };

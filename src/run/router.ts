@@ -123,6 +123,9 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     node,
     interfaces: opened.map(({ name }) => name),
     losses$: losses$.asObservable(),
-    stop: () => owner.unsubscribe(),
+    stop: () => {
+      node.advertisements.ceaseAll(); // while it can still be heard
+      owner.unsubscribe();
+    },
   };
 };

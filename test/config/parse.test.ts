@@ -145,7 +145,7 @@ describe('bad configurations', () => {
     [
       'a misspelt key inside',
       { interfaces: { uma: tun([], { mut: 1500 }) } },
-      'interfaces.uma: unknown key "mut" (did you mean "mtu"?); allowed: device, netns, mtu, addresses, kernel',
+      'interfaces.uma: unknown key "mut" (did you mean "mtu"?); allowed: device, netns, mtu, addresses, kernel, advertise',
     ],
     [
       'a misspelt key deep inside',
