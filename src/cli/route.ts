@@ -20,7 +20,7 @@ export const routeParameters = (to: string, words: readonly string[]): object =>
   const parameters: Record<string, unknown> = { to };
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] as string;
-    if (parameters[word] !== undefined) throw new Error(`umigame: "${word}" stands twice in one route`);
+    if (Object.hasOwn(parameters, word)) throw new Error(`umigame: "${word}" stands twice in one route`);
     if (flags.includes(word)) parameters[word] = true;
     else if (pairs.includes(word)) {
       at += 1;
