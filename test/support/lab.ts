@@ -26,6 +26,8 @@ export interface LabOptions {
   readonly b?: Partial<InterfaceConfig>;
   /** Further arguments of `umigame router`. */
   readonly arguments?: (lab: Lab) => readonly string[];
+  /** Is done before the router starts, when the namespaces are there. */
+  readonly prepare?: (lab: Lab) => Promise<unknown>;
   /** Do the hosts write down what comes in? Default false. */
   readonly listen?: boolean;
 }
@@ -131,6 +133,7 @@ export class Lab {
   /** Makes the hosts and starts the router; resolves when it is ready. */
   async open(): Promise<void> {
     this.makeNamespaces();
+    await this.#options.prepare?.(this);
     const config = this.write('router.json', labConfig(this.a, this.b, this.#options));
     const further = this.#options.arguments?.(this) ?? [];
     this.#router = this.umigame(['router', config, ...further]);
