@@ -5,6 +5,7 @@
  */
 export { PlatformError } from './error.ts';
 export { configureKernelSide, type KernelSideOptions, readInterface } from './interface.ts';
+export { libcrypto, type NativeLibrary } from './libcrypto.ts';
 export {
   type AddAddressOptions,
   type InterfaceChange,
