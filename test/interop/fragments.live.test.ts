@@ -4,15 +4,7 @@ import { bytesOf, echoRequest6, fragmentHeader, fragmentsOf, icmp6, ipv6, payloa
 import { expectBalanced } from '../support/command.ts';
 import { addressOf, suiteLab } from '../support/lab.ts';
 import { describeLive } from '../support/live.ts';
-import { mustRun } from '../support/program.ts';
 import { faultsIn, tshark } from '../support/tshark.ts';
-
-/** Sends IPv6 packets as they are given, in hexadecimal. */
-const rawSender = `
-import socket, sys
-raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-for packet in sys.argv[2:]: raw.sendto(bytes.fromhex(packet), (sys.argv[1], 0))
-`;
 
 const own = { a: addressOf.routerA, b: addressOf.routerB };
 const ends = { source: addressOf.a[6], destination: own.a[6] };
@@ -23,10 +15,7 @@ describeLive('umigame router and packets larger than its links', () => {
   const lab = suiteLab({ listen: true });
   const { a, b } = lab;
 
-  const send = (...packets: readonly Uint8Array[]): Promise<string> => {
-    const hexadecimal = packets.map((bytes) => Buffer.from(bytes).toString('hex'));
-    return mustRun(...a.command('python3', '-c', rawSender, ends.destination, ...hexadecimal));
-  };
+  const send = (...packets: readonly Uint8Array[]): Promise<void> => a.inject(ends.destination, ...packets);
   const answers = (identifier: number): string => `icmp6 and ip6[40] == 129 and ip6[44:2] == ${identifier}`;
 
   for (const family of [6, 4] as const) {
