@@ -20,6 +20,15 @@ export { icmpError } from './icmp-error.ts';
 export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
 export { reassemble } from './reassemble.ts';
 export { remember, rememberStep } from './remember.ts';
+export { type RaGuardOptions, raGuard, raGuardStep } from './ra-guard.ts';
+export { type RedirectOptions, redirect, redirectStep } from './redirect.ts';
+export {
+  counterTo,
+  type RogueAdvertisement,
+  type RogueAdvertisementOptions,
+  rogueAdvertisements,
+  rogueAdvertisementsStep,
+} from './rogue-advertisements.ts';
 export { type HeardRouter, RouterAdvertiser, routerAdvertiser } from './router-advertiser.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

@@ -495,6 +495,16 @@ const reasons = {
     rfc: 'RFC 4862 §5.4.4, RFC 5227 §2.4',
     counter: 'inDiscards',
   },
+  rogueAdvertisement: {
+    sentence: 'A Router Advertisement or Redirect came from where no router is.',
+    rfc: 'RFC 6105 §2, RFC 7113 §3',
+    counter: 'inDiscards',
+  },
+  hiddenHeaders: {
+    sentence: 'The packet ends before its upper-layer header, so what it carries can not be told.',
+    rfc: 'RFC 7113 §3, RFC 7112 §5',
+    counter: 'inDiscards',
+  },
   neighborQueueFull: {
     sentence: 'Too many packets wait for the link-layer address of a neighbor, so the oldest goes.',
     rfc: 'RFC 4861 §7.2.2',

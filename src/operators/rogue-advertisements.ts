@@ -1,0 +1,92 @@
+import type { Subject } from 'rxjs';
+import type { Packet } from '../packet/packet.ts';
+import { type Lane, type Step, stage } from '../packet/stage.ts';
+import type { Node } from '../state/node.ts';
+import { TokenBuckets } from '../state/token-bucket.ts';
+import { allNodes, equalAddress, type IpAddress, readAddress6 } from '../wire/address.ts';
+import * as icmp6 from '../wire/icmp6.ts';
+import * as ipv6 from '../wire/ipv6.ts';
+import * as ndp from '../wire/ndp.ts';
+import { Protocol } from '../wire/protocols.ts';
+import { type RouterAdvertisement, read } from '../wire/router-advertisement.ts';
+import { advertisementPacket } from './advertise/message.ts';
+
+/** A router that is on no list has advertised itself. */
+export interface RogueAdvertisement {
+  readonly interfaceIndex: number;
+  readonly router: IpAddress;
+  readonly said: RouterAdvertisement;
+  /** Was it countered? */
+  readonly countered: boolean;
+}
+
+export interface RogueAdvertisementOptions {
+  /** Routers that may advertise on the interface. */
+  readonly isAllowed: (router: IpAddress, interfaceIndex: number) => boolean;
+  /** Is told of every other. */
+  readonly report: (rogue: RogueAdvertisement) => void;
+  /**
+   * Takes the counter to an advertisement: the same, in the rogue's name, with lifetimes of zero, so that hosts forget
+   * it. That is to speak for another; it is not done unless this is given. Default: none.
+   */
+  readonly counterBy?: Pick<Subject<Packet>, 'next'>;
+  /** Counters a second on each interface. Default 1. */
+  readonly counterRate?: number;
+}
+
+type RogueNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'scheduler'>;
+
+/** The same message, taken back: no router, no prefixes, no routes, no servers. */
+export const counterTo = (said: RouterAdvertisement): RouterAdvertisement => ({
+  ...said,
+  routerLifetime: 0,
+  options: said.options
+    .filter(({ kind }) => kind !== 'mtu' && kind !== 'homeAgent')
+    .map((option) => {
+      if (option.kind === 'prefix') return { ...option, validLifetime: 0, preferredLifetime: 0 };
+      return 'lifetime' in option ? { ...option, lifetime: 0 } : option;
+    }),
+});
+
+/** Unit of {@link rogueAdvertisements}. */
+export const rogueAdvertisementsStep = (node: RogueNode, options: RogueAdvertisementOptions): Step => {
+  const { isAllowed, report, counterBy, counterRate = 1 } = options;
+  const budget = new TokenBuckets({ count: node.interfaces.limit + 1, rate: counterRate, burst: counterRate });
+  const counter = (interfaceIndex: number, source: IpAddress, said: RouterAdvertisement): boolean => {
+    // What is taken back already needs no counter; ours comes back to us where a link echoes.
+    const harmless = said.routerLifetime === 0 && !said.options.some((each) => 'lifetime' in each && each.lifetime > 0);
+    if (counterBy === undefined || (harmless && !said.options.some(isAlive))) return false;
+    if (!budget.take(interfaceIndex, node.scheduler.now())) return false;
+    const packet = advertisementPacket(node, counterTo(said), { interfaceIndex, source, destination: allNodes });
+    if (packet === undefined) return false;
+    node.counters.originated(0, 6);
+    counterBy.next(packet);
+    return true;
+  };
+  return ({ family, protocol, view, start, upper, end, inInterface }) => {
+    if (family !== 6 || protocol !== Protocol.icmpv6 || inInterface === 0 || end - upper < icmp6.headerLength) return;
+    if (icmp6.type(view, upper) !== icmp6.Type.routerAdvertisement) return;
+    if (ndp.check(view, start, upper, end) !== 'ok' || !icmp6.verify(view, start, upper, end)) return;
+    const router = readAddress6(view, start + ipv6.offsets.source);
+    const ours = node.addresses.list(inInterface).some(({ address }) => equalAddress(address, router));
+    if (ours || isAllowed(router, inInterface)) return;
+    const said = read(view, upper, end);
+    if (said === undefined) return;
+    report({ interfaceIndex: inInterface, router, said, countered: counter(inInterface, router, said) });
+  };
+};
+
+const isAlive = (option: RouterAdvertisement['options'][number]): boolean =>
+  option.kind === 'prefix' && option.validLifetime + option.preferredLifetime > 0;
+
+/**
+ * Watches for routers that advertise themselves and should not (RFC 6104): KAME's rafixd. It changes no packet; what it
+ * sees it reports, and, only when told to, counters. Put it into the local lane, before `deliver`.
+ *
+ * @example
+ * const rogues$ = new Subject<RogueAdvertisement>();
+ * const watch = rogueAdvertisements(node, { isAllowed: () => false, report: (rogue) => rogues$.next(rogue) });
+ * router(node, (lanes) => ({ ...lanes, local: pipe(watch, lanes.local) }));
+ */
+export const rogueAdvertisements = (node: RogueNode, options: RogueAdvertisementOptions): Lane =>
+  stage(rogueAdvertisementsStep(node, options));
