@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/index.ts';
 import { trace } from '../operators/trace.ts';
 import type { Lane } from '../packet/stage.ts';
-import { type Control, openControl } from '../run/control/index.ts';
+import { type Control, type ControlLimits, openControl } from '../run/control/index.ts';
 import { startRouter } from '../run/router.ts';
 import { toPcapng } from '../sinks/index.ts';
 import type { Node } from '../state/node.ts';
@@ -29,9 +29,13 @@ const observer = ({ trace: traced, record }: RouterCommandOptions): ((node: Node
 };
 
 /** Opens the control socket. A router can do without, but not when someone said where it has to be. */
-const openSocket = async (node: Node, path: string | undefined): Promise<Control | undefined> => {
+const openSocket = async (
+  node: Node,
+  path: string | undefined,
+  limits: ControlLimits,
+): Promise<Control | undefined> => {
   try {
-    return await openControl(node, path === undefined ? {} : { path });
+    return await openControl(node, path === undefined ? { limits } : { path, limits });
   } catch (error) {
     if (path !== undefined || !(error instanceof Error)) throw error;
     console.error(`${error.message}; going on without it`);
@@ -48,10 +52,12 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
   const config = await loadConfig(file);
   const record = observer(options);
   const running = startRouter(config, record === undefined ? {} : { record });
-  const control = await openSocket(running.node, options.socket).catch((error: unknown) => {
-    running.stop();
-    throw error;
-  });
+  const control = await openSocket(running.node, options.socket, config.limits.control ?? {}).catch(
+    (error: unknown) => {
+      running.stop();
+      throw error;
+    },
+  );
   return new Promise((resolve, reject) => {
     const finish = (): void => {
       process.off('SIGINT', stop);

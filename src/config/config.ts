@@ -1,5 +1,6 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
 import type { Advertising } from '../wire/advertising.ts';
+import type { Limits } from './limits.ts';
 
 /** The kernel's side of a device. */
 export interface KernelSide {
@@ -45,6 +46,8 @@ export interface Config {
   /** In the order of the file. */
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
+  /** Those that the file names; the others are as their stores and operators have them. */
+  readonly limits: Limits;
 }
 
 /** What holds where the file says nothing. */

@@ -1,5 +1,6 @@
 export { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
 export { ConfigError, type Problem } from './error.ts';
+export type { Limits } from './limits.ts';
 export { loadConfig } from './load.ts';
 export { defineConfig, parseConfig } from './parse.ts';
 export type { RouterConfig } from './schema.ts';

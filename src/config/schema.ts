@@ -20,6 +20,7 @@ import {
   prefix,
   strict,
 } from './elements.ts';
+import { limitsSchema } from './limits.ts';
 import { notAllowed, show } from './words.ts';
 
 /** Every IPv4 link carries 68 bytes (RFC 791 §3.2); a packet has no more than 65,535. */
@@ -72,6 +73,7 @@ export const configSchema = strict({
     },
   }),
   routes: list(route, 'routes such as { "to": "2001:db8::/32", "via": "fd00:b::2" }').optional(),
+  limits: limitsSchema(),
 });
 
 /** A configuration as it is written. */

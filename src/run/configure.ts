@@ -1,11 +1,28 @@
-import type { Config, InterfaceConfig, RouteConfig } from '../config/index.ts';
+import type { Config, InterfaceConfig, Limits, RouteConfig } from '../config/index.ts';
+import type { RouterOptions } from '../pipelines/router.ts';
 import type { Interface } from '../state/interfaces.ts';
-import type { Node } from '../state/node.ts';
+import type { Node, NodeOptions } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
 import { address6, isLinkLocal } from '../wire/address.ts';
 
 /** What a router that advertises is called on a link where it was given no link-local address. */
 const firstLinkLocal = address6(0xfe800000, 0, 0, 1);
+
+/** The configured limits of stores, as `createNode` takes them. */
+export const nodeLimits = (limits: Limits) =>
+  ({
+    errorLimits: limits.icmpErrors ?? {},
+    pathMtus: limits.pathMtu ?? {},
+    sentPackets: limits.sentPackets ?? {},
+    identifications: limits.identifications ?? {},
+    reassembly: limits.reassembly ?? {},
+  }) satisfies Partial<NodeOptions>;
+
+/** The configured limits of operators, as `router` takes them. */
+export const routerLimits = (limits: Limits): RouterOptions => ({
+  extensionHeaders: { limits: limits.extensionHeaders ?? {} },
+  hopByHopOptions: { limits: limits.hopByHopOptions ?? {} },
+});
 
 /** Adds a configured interface with its addresses; its connected routes follow by themselves. */
 export const addInterface = (node: Node, { name, device, mtu, addresses, advertise }: InterfaceConfig): Interface => {

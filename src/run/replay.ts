@@ -9,7 +9,7 @@ import { release, toInterfaces, toPcapng } from '../sinks/index.ts';
 import { fromCapture, type SkipReason } from '../sources/index.ts';
 import { createNode, type Node } from '../state/node.ts';
 import { unspecified4, unspecified6 } from '../wire/address.ts';
-import { addInterface, addRoutes } from './configure.ts';
+import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
 
 export interface ReplayOptions {
   /** Interfaces are matched by name with those of the capture. Default: see {@link replay}. */
@@ -70,7 +70,7 @@ export const replay = (capture: Uint8Array | string, { config, out }: ReplayOpti
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     return (state >>> 0) / 0x100000000;
   };
-  const node = createNode({ scheduler, random });
+  const node = createNode({ scheduler, random, ...nodeLimits(config?.limits ?? {}) });
   for (const entry of config?.interfaces ?? []) addInterface(node, entry);
   if (config === undefined) addExit(node);
   else addRoutes(node, config.routes);
@@ -91,7 +91,14 @@ export const replay = (capture: Uint8Array | string, { config, out }: ReplayOpti
   const record = out === undefined ? pass : toPcapng(out, { interfaces: (index) => node.interfaces.nameOf(index) });
   let failure: unknown;
   packets$
-    .pipe(keepTime, router(node), toInterfaces(ports), record, countOutcome(node.counters), release())
+    .pipe(
+      keepTime,
+      router(node, undefined, routerLimits(config?.limits ?? {})),
+      toInterfaces(ports),
+      record,
+      countOutcome(node.counters),
+      release(),
+    )
     .subscribe({ error: (error: unknown) => (failure = error) });
   node.close();
   if (failure !== undefined) throw failure;

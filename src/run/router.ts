@@ -12,7 +12,7 @@ import { deviceStep } from '../sinks/device.ts';
 import { release, toInterfaces } from '../sinks/index.ts';
 import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
-import { addInterface, addRoutes } from './configure.ts';
+import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
 
 /** An interface whose device is gone. */
 export interface DeviceLoss {
@@ -69,7 +69,7 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
  * process.once('SIGINT', () => running.stop());
  */
 export const startRouter = (config: Config, options: StartOptions = {}): RunningRouter => {
-  const node = createNode({ random: secureRandom() });
+  const node = createNode({ random: secureRandom(), ...nodeLimits(config.limits) });
   const opened: Opened[] = [];
   const owner = new Subscription();
   const losses$ = new ReplaySubject<DeviceLoss>(config.interfaces.length);
@@ -100,7 +100,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     );
   };
   const line = pipe(
-    router(node, options.adapt),
+    router(node, options.adapt, routerLimits(config.limits)),
     toInterfaces(ports),
     options.record?.(node) ?? pass,
     countOutcome(node.counters),

@@ -108,7 +108,10 @@ describe('"advertise"', () => {
     [{ rdnss: ['10.0.0.1'] }, `${at}.rdnss[0]: "10.0.0.1" is not allowed here; allowed: the IPv6 address of a server`],
     [{ rdnss: [] }, `${at}.rdnss: names no server`],
     [{ dnssl: ['a..b'] }, `${at}.dnssl: "a..b" is no domain name`],
-    [{ pref64: '64:ff9b::/95' }, `${at}.pref64: 64:ff9b::0.0.0.0/95 has 95 bits; allowed: an IPv6 prefix of 96, 64, 56`],
+    [
+      { pref64: '64:ff9b::/95' },
+      `${at}.pref64: 64:ff9b::0.0.0.0/95 has 95 bits; allowed: an IPv6 prefix of 96, 64, 56`,
+    ],
     [{ routes: [{ prefix: '2001:db8::/32', preference: 2 }] }, `${at}.routes[0].preference: 2 is not allowed here`],
   ])('%j is a mistake with one sentence', (advertise, line) => {
     const problems = problemsOf(advertise);

@@ -49,7 +49,11 @@ describe('what can not', () => {
     ['empty.json', '', 'line 1, column 1: the end of the file where a value should be'],
     ['large.json', config.replace('1400', '70000'), 'interfaces.uma.mtu: 70000 is too large; allowed: 68 to 65535'],
     ['named.mjs', 'export const config = {};', 'has no default export; write "export default { interfaces: … }"'],
-    ['number.mjs', 'export default 42;', '42 is not allowed here; allowed: an object with the keys interfaces, routes'],
+    [
+      'number.mjs',
+      'export default 42;',
+      '42 is not allowed here; allowed: an object with the keys interfaces, routes, limits',
+    ],
     ['syntax.ts', 'const x: = 3', "can't be run: ParseError: Unexpected token at line 1, column 9"],
     [
       'missing.ts',
