@@ -100,6 +100,7 @@ export const isLinkBroadcast = ({ routes: { table } }: Pick<Node, 'routes'>, { v
 export const classifyStep =
   (node: ClassifyNode, options: ClassifyOptions = {}) =>
   (packet: Packet): void => {
+    if (packet.fate !== Fate.undecided) return; // our own: who made it knows the link
     const { view, start } = packet;
     if (isMulticast(packet)) return classifyMulticast(packet, node, options);
     const table = node.routes.table;
@@ -129,6 +130,8 @@ export const classifyStep =
 /**
  * Ours or forward? One longest-prefix look-up answers both, because each of our addresses is a host route to the
  * loopback interface (INET'99 §3.2). Sets `fate`, `outInterface`, `route` and the next hop.
+ *
+ * Packets of our own whose fate has been decided pass: to a neighbor on a certain link leads no route.
  *
  * Detached, deprecated and anycast addresses accept; tentative and duplicated ones do not (RFC 4862 §5.4).
  *

@@ -40,7 +40,7 @@ const countSent = (counters: Counters, packet: Packet): void => {
   const { outInterface, family } = packet;
   const octets = packet.end - packet.start;
   counters.sent(outInterface, family, octets);
-  if (packet.route !== 0 || !mayGoToMany(packet)) return; // groups have no route
+  if (packet.route !== 0 || family === 0 || !mayGoToMany(packet)) return; // groups have no route, ARP no IP header
   if (isToGroup(packet)) counters.sentMulticast(outInterface, family, octets);
   else if (isToEveryone(packet)) counters.add(outInterface, family, Counter.outBcastPkts);
 };

@@ -3,6 +3,7 @@ export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
 export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
+export { ethernetInput, ethernetInputStep, writeEthernet } from './ethernet.ts';
 export {
   type ExtensionHeaderOptions,
   extensionHeaders,
@@ -17,11 +18,17 @@ export { type FragmentOriginatedOptions, fragmentOriginated } from './fragment-o
 export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
 export { icmpError } from './icmp-error.ts';
+export {
+  type NeighborDiscoveryOptions,
+  neighborDiscovery,
+  neighborDiscoveryDefaults,
+} from './neighbor-discovery.ts';
 export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
-export { reassemble } from './reassemble.ts';
-export { remember, rememberStep } from './remember.ts';
 export { type RaGuardOptions, raGuard, raGuardStep } from './ra-guard.ts';
+export { reassemble } from './reassemble.ts';
 export { type RedirectOptions, redirect, redirectStep } from './redirect.ts';
+export { remember, rememberStep } from './remember.ts';
+export { resolveNeighbor } from './resolve-neighbor.ts';
 export {
   counterTo,
   type RogueAdvertisement,

@@ -10,6 +10,7 @@ import {
   decode,
   deliver,
   type ExtensionHeaderOptions,
+  ethernetInput,
   extensionHeaders,
   fate,
   fragment,
@@ -18,10 +19,12 @@ import {
   hopByHopOptions,
   hopLimit,
   icmpError,
+  neighborDiscovery,
   pass,
   pathMtu,
   reassemble,
   remember,
+  resolveNeighbor,
   routerAdvertiser,
   scope,
   wayMtu,
@@ -33,7 +36,7 @@ import type { Node } from '../state/node.ts';
 
 /** The named lanes of the router: lift one out, put one in. */
 export interface RouterLanes {
-  /** From the wire to a known IP header. */
+  /** From the wire, off the frame, to a known IP header. */
   readonly receive: Lane;
   /** Ours or forward: the one route look-up. */
   readonly classify: Lane;
@@ -43,7 +46,7 @@ export interface RouterLanes {
   readonly forward: Lane;
   /** Ours to send: replies and errors from the outbox. */
   readonly originate: Lane;
-  /** On the way out, forwarded and originated alike. */
+  /** On the way out, forwarded and originated alike, to the next hop's link-layer address. */
   readonly transmit: Lane;
   /** Everything, at the end: refused packets are answered here. */
   readonly explain: Lane;
@@ -61,11 +64,13 @@ export interface RouterOptions {
 /** The default lanes of a node. `outbox` takes what the node says itself. */
 export const routerLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
   receive: pipe(
+    ethernetInput(node, outbox), //       RFC 2464, RFC 1112 §6.4, RFC 826
     decode(), //                          RFC 8200 §3, RFC 791 §3.1
     countReceived(node.counters), //      RFC 4293
   ),
   classify: classify(node, options.classify), // INET'99 §3.2
   local: pipe(
+    neighborDiscovery(node, outbox), //   RFC 4861 §7.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
@@ -85,6 +90,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
   transmit: pipe(
     fragment(node), //                    RFC 791 §3.2
     pathMtu(node), //                     RFC 8200 §5, RFC 8201 §4, RFC 1812 §5.2.5
+    resolveNeighbor(node, outbox), //     RFC 4861 §7.2.2, RFC 7048
   ),
   explain: icmpError(node, outbox), //    RFC 4443
 });

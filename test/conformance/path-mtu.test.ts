@@ -43,13 +43,19 @@ interface Conversation extends Testbed {
   readonly sent: Uint8Array[];
 }
 
-/** A node that routes to `far`; time stands still unless its clock is moved. */
-const conversation = (): Conversation => {
+/** A node that routes to `far`. */
+const connected = (): Testbed => {
   const bed = testbed();
   for (const to of ['3fff::/20', '198.18.0.0/15']) {
     const via = addressOf(to.includes(':') ? 'fd00:a::ff' : '10.0.1.254');
     bed.node.routes.add({ to: prefixFrom(to), via, interfaceIndex: a });
   }
+  return bed;
+};
+
+/** Time stands still unless its clock is moved. */
+const conversation = (): Conversation => {
+  const bed = connected();
   const wire$ = new Subject<Packet>();
   const sent: Uint8Array[] = [];
   let fate = '';
@@ -348,15 +354,15 @@ describe('RFC 1191: the same for IPv4', () => {
   });
 
   it('§6.1: a packet of ours with Don’t Fragment that is too large for its path is refused before it leaves', () => {
-    const { node, pool } = conversation();
+    const bed = connected();
     const outcomes: string[] = [];
     const about = quote(1_500);
     const view = new DataView(about.buffer);
-    node.pathMtus.learn4(view, 16, 1_300);
+    bed.node.pathMtus.learn4(view, 16, 1_300);
     const own$ = new Subject<Packet>();
     own$
       .pipe(
-        line({ node, pool } as Testbed, {
+        line(bed, {
           see: (packet) => outcomes.push(`${outcomeOf(packet)} ${packet.dropParameter}`),
         }),
       )
