@@ -18,8 +18,8 @@ import type {
   IntegrityName,
 } from './algorithms.ts';
 
-/** Longest associated data: SPI, 64-bit sequence number, and four bytes to spare. */
-export const associatedCapacity = 16;
+/** Longest associated data, in bytes: SPI and a 64-bit sequence number are 12. */
+export const associatedCapacity = 32;
 
 interface Context {
   /** Whose code runs: `libcrypto`, `node` or `noble`. */

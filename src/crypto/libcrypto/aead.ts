@@ -6,7 +6,7 @@ import { CipherContext, type CipherShape, Direction } from './cipher-context.ts'
 import { Control, check, type Evp } from './evp.ts';
 
 /** The scratch memory of a context: nonce, associated data, and an int that OpenSSL writes lengths to. */
-const Scratch = { nonce: 0, associated: 16, outputLength: 32, length: 40 } as const;
+const Scratch = { nonce: 0, associated: 16, outputLength: 48, length: 56 } as const;
 const providerName = 'libcrypto';
 
 /** What the three kinds of AEAD have in common. An association works in one direction: contexts are made when needed. */
