@@ -3,4 +3,5 @@ export { ConfigError, type Problem } from './error.ts';
 export type { Limits } from './limits.ts';
 export { loadConfig } from './load.ts';
 export { defineConfig, parseConfig } from './parse.ts';
+export { parseRtadvd, type RtadvdConfig } from './rtadvd.ts';
 export type { RouterConfig } from './schema.ts';

@@ -128,10 +128,10 @@ const numbers: readonly (readonly [field: keyof Advertising, minimum: number, ma
 
 const timesOf = (said: Advertising): AdvertisingProblem[] => {
   const { maximumInterval: most, minimumInterval: least, routerLifetime } = said;
-  const problems: AdvertisingProblem[] = [];
   if (!(most >= 4 && most <= 1_800)) {
-    problems.push({ field: 'maximumInterval', sentence: `${most} s is out of bounds; allowed: 4 to 1800 s` });
+    return [{ field: 'maximumInterval', sentence: `${most} s is out of bounds; allowed: 4 to 1800 s` }];
   }
+  const problems: AdvertisingProblem[] = [];
   if (!(least >= 3 && least <= 0.75 * most)) {
     const sentence = `${least} s is out of bounds; allowed: 3 s to 3/4 of the longest interval, which is ${0.75 * most} s`;
     problems.push({ field: 'minimumInterval', sentence });
