@@ -83,6 +83,7 @@ class NobleGmac implements Integrity {
   readonly #gmac: ReturnType<typeof gmac>;
   readonly #nonce = new Uint8Array(12);
   #message: number[] = [];
+  #isDisposed = false;
 
   constructor(algorithm: IntegrityAlgorithm, key: Uint8Array) {
     const keyLength = key.length - algorithm.saltLength;
@@ -92,6 +93,7 @@ class NobleGmac implements Integrity {
   }
 
   begin(bytes: Uint8Array, icvAt: number): void {
+    if (this.#isDisposed) throw disposed();
     const { saltLength, ivLength } = this.algorithm;
     checkRange(bytes, icvAt, ivLength);
     copy(bytes, icvAt, this.#nonce, saltLength, ivLength);
@@ -114,6 +116,7 @@ class NobleGmac implements Integrity {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#gmac.dispose();
     this.#nonce.fill(0);
     this.#message = [];
@@ -128,12 +131,14 @@ class NobleChain implements BlockChain {
   readonly provider = providerName;
   readonly state = new Uint8Array(16);
   readonly #aes: AesBlock;
+  #isDisposed = false;
 
   constructor(key: Uint8Array) {
     this.#aes = new AesBlock(key);
   }
 
   restart(): void {
+    if (this.#isDisposed) throw disposed();
     this.state.fill(0);
   }
 
@@ -146,6 +151,7 @@ class NobleChain implements BlockChain {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#aes.dispose();
     this.state.fill(0);
   }

@@ -132,6 +132,7 @@ class NodeChain implements BlockChain {
   }
 
   restart(): void {
+    if (this.#isDisposed) throw disposed();
     this.state.fill(0);
   }
 
