@@ -2,6 +2,7 @@ import { Observable, Subject, type Subscriber } from 'rxjs';
 import {
   classify,
   classifyStep,
+  countForwarded,
   countOutcome,
   countReceived,
   decode,
@@ -72,6 +73,7 @@ export const benchOperators = (): OperatorRow[] => {
     'branch by fate': branch(fate, { local: pass, forward: pass, originate: pass, refused: pass }),
     scope: scope(node.interfaces),
     hopLimit: hopLimit(),
+    countForwarded: countForwarded(node.counters),
     fragment: fragment(node),
     pathMtu: pathMtu(node),
     icmpError: icmpError(node, new Subject<Packet>()),
