@@ -213,6 +213,19 @@ describe('RouterAdvertiser', () => {
     expect(said.at(-1)?.routerLifetime).toBe(1_800);
   });
 
+  it('says good-bye though it has answered one host only', () => {
+    const bed = advertised();
+    bed.node.advertisements.advertise(a, { ownPrefixes: undefined });
+    give(bed, solicitation());
+    while (bed.said.length === 0) advance(bed.clock, 1);
+    const [first] = bed.said;
+    bed.node.advertisements.cease(a);
+    expect(bed.said.map(({ to, routerLifetime }) => [to, routerLifetime])).toEqual([
+      [first?.to, 1_800],
+      ['ff02::1', 0],
+    ]);
+  });
+
   it('tells of a new prefix and of one that went', () => {
     const { node, clock, said } = advertised();
     node.advertisements.advertise(a);

@@ -47,6 +47,8 @@ export interface Schedule {
   readonly answer: number;
   /** When something was last sent to all. */
   readonly last: number;
+  /** Was anything said, to anyone? Then there is something to take back. */
+  readonly spoken: boolean;
   /** Those who get an answer of their own. */
   readonly waiting: readonly Waiting[];
 }
@@ -75,6 +77,7 @@ export const silent: Schedule = {
   next: Number.POSITIVE_INFINITY,
   answer: Number.POSITIVE_INFINITY,
   last: Number.NEGATIVE_INFINITY,
+  spoken: false,
   waiting: [],
 };
 
@@ -91,7 +94,7 @@ const sentToAll = (schedule: Schedule, { now, minimumInterval, maximumInterval, 
   const soon = Math.max(0, schedule.soon - 1);
   const interval = minimumInterval + random() * (maximumInterval - minimumInterval);
   const next = now + (soon > 0 ? Math.min(interval, timing.initialInterval) : interval);
-  return { ...schedule, soon, next, answer: Number.POSITIVE_INFINITY, last: now, waiting: [] };
+  return { ...schedule, soon, next, answer: Number.POSITIVE_INFINITY, last: now, spoken: true, waiting: [] };
 };
 
 const begin = (schedule: Schedule, { now, random }: ScheduleConfig): Step => {
@@ -112,7 +115,7 @@ const due = (schedule: Schedule, config: ScheduleConfig): Step => {
   if (Math.min(schedule.next, schedule.answer) <= now) return [sentToAll(schedule, config), [{ type: 'multicast' }]];
   const ripe = schedule.waiting.filter(({ at }) => at <= now);
   const waiting = schedule.waiting.filter(({ at }) => at > now);
-  return [{ ...schedule, waiting }, ripe.map(({ to }) => ({ type: 'unicast', to }))];
+  return [{ ...schedule, spoken: true, waiting }, ripe.map(({ to }) => ({ type: 'unicast', to }))];
 };
 
 /** RFC 4861 §6.2.6. Who would be answered later than all are told anyway need not be. */
@@ -150,8 +153,7 @@ export const transition = (schedule: Schedule, event: ScheduleEvent, config: Sch
       return solicited(schedule, event.by, config);
     case 'cease': {
       if (schedule.phase === 'ceasing') return unchanged(schedule);
-      const nothingSaid = schedule.last === Number.NEGATIVE_INFINITY;
-      return nothingSaid ? unchanged(silent) : final(timing.finalCount - 1, config.now);
+      return !schedule.spoken ? unchanged(silent) : final(timing.finalCount - 1, config.now);
     }
   }
 };

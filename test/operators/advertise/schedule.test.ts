@@ -20,7 +20,7 @@ const at = (now: number, random: () => number = half) => ({
   maximumInterval: 600_000,
   random,
 });
-const steady: Schedule = { ...silent, phase: 'advertising', next: 500_000, last: 100_000 };
+const steady: Schedule = { ...silent, spoken: true, phase: 'advertising', next: 500_000, last: 100_000 };
 
 /** RFC 4861 §6.2.4 to §6.2.6, a line each; `random` is always one half. */
 const table: readonly [
@@ -131,7 +131,7 @@ const table: readonly [
     {},
     { type: 'cease' },
     200_000,
-    { phase: 'ceasing', soon: 2, next: 203_000, last: 200_000 },
+    { phase: 'ceasing', soon: 2, next: 203_000, last: 200_000, spoken: false },
     [{ type: 'final' }],
   ],
   [
@@ -144,7 +144,7 @@ const table: readonly [
   ],
   [
     'but says nothing if nothing was said',
-    { last: Number.NEGATIVE_INFINITY },
+    { ...silent, phase: 'advertising', next: 300_000 },
     { type: 'cease' },
     200_000,
     { ...silent },
