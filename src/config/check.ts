@@ -23,6 +23,20 @@ type ShapedInterface = ShapedConfig['interfaces'][string];
 /** What a route needs to know of an interface. */
 type Link = Pick<InterfaceConfig, 'name' | 'addresses'>;
 
+const familiesOf = (addresses: readonly InterfacePrefix[]): readonly (4 | 6)[] => [
+  ...new Set(addresses.map(({ address }) => address.family)),
+];
+
+/** The router's address that the kernel at the other end of an Ethernet link can route to. */
+export const gatewayOf = (
+  { addresses, kernel }: Pick<InterfaceConfig, 'addresses' | 'kernel'>,
+  family: 4 | 6,
+): IpAddress | undefined =>
+  addresses.find(
+    ({ address }) =>
+      address.family === family && kernel?.addresses.some(({ prefix }) => prefixContains(prefix, address)) === true,
+  )?.address;
+
 class Checker {
   readonly problems: Problem[] = [];
   /** Where each address was seen first. */
@@ -48,7 +62,21 @@ class Checker {
     for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
       this.#add([...path, 'advertise', ...problem.path], problem.sentence);
     }
-    return { name, device, netns, mtu, addresses, kernel, advertise };
+    const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
+    const config = { name, device, linkLayerAddress, netns, mtu, addresses, kernel, advertise };
+    this.#gateways([...path, 'kernel', 'defaultRoute'], config);
+    return config;
+  }
+
+  /** On Ethernet a default route leads to an address of the router that the kernel finds on its link. */
+  #gateways(path: readonly string[], config: InterfaceConfig): void {
+    const { device, kernel } = config;
+    if (device === 'tun' || kernel?.defaultRoute !== true) return;
+    for (const family of familiesOf(kernel.addresses)) {
+      if (gatewayOf(config, family) !== undefined) continue;
+      const sentence = `the kernel has no IPv${family} address that shares its prefix with one of the router`;
+      this.#add(path, `${sentence}; allowed: false, or "addresses" of one prefix on both sides`);
+    }
   }
 
   #kernel(

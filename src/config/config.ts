@@ -1,21 +1,24 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
 import type { Advertising } from '../wire/advertising.ts';
+import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import type { Limits } from './limits.ts';
 
 /** The kernel's side of a device. */
 export interface KernelSide {
   readonly addresses: readonly InterfacePrefix[];
-  /** Does the kernel route everything it has no better route for to this device? */
+  /** Does the kernel route everything it has no better route for to this device; on a TAP device, to the router? */
   readonly defaultRoute: boolean;
   /** Bytes. */
   readonly mtu: number;
 }
 
-/** An interface of the router, on a TUN device that it opens. */
+/** An interface of the router, on a TUN or TAP device that it opens. */
 export interface InterfaceConfig {
   /** Name of the interface and of its device. */
   readonly name: string;
-  readonly device: 'tun';
+  readonly device: 'tun' | 'tap';
+  /** Ours on the link of a TAP device. Undefined: one that is made up when the router starts. */
+  readonly linkLayerAddress: LinkLayerAddress | undefined;
   /** Existing namespace into which the device is moved once it is open. */
   readonly netns: string | undefined;
   /** Bytes. */

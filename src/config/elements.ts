@@ -22,6 +22,7 @@ import {
   prefixBroadcast,
   type ScopedAddress,
 } from '../wire/address.ts';
+import { type LinkLayerAddress, parseLinkLayer } from '../wire/ethernet.ts';
 import { notAllowed, show } from './words.ts';
 
 /** An object in which every key is known. The message of an unknown key is the list of the known ones. */
@@ -101,6 +102,22 @@ export const interfaceAddress = () =>
     const reason = unfit(value);
     return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: a unicast address` };
   });
+
+/** An Ethernet address that a node can have: of a single node, and not all zeros (RFC 7042 §2.1). */
+export const linkLayerAddress = () => {
+  const allowed = 'six pairs of hexadecimal digits, such as "02:00:00:00:00:22"';
+  return text<LinkLayerAddress>(allowed, (written) => {
+    const value = parseLinkLayer(written);
+    if (value === undefined) return wrong(written, allowed);
+    const reason =
+      (value.high & 0x0100) !== 0
+        ? 'is the address of a group, for its first byte is odd'
+        : (value.high | value.low) === 0
+          ? 'is no address of a node'
+          : undefined;
+    return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: ${allowed}` };
+  });
+};
 
 const prefixExample = 'a prefix, such as "2001:db8::/32", "::/0" or "10.0.0.0/8"';
 

@@ -1,3 +1,4 @@
+export { gatewayOf } from './check.ts';
 export { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
 export { ConfigError, type Problem } from './error.ts';
 export type { Limits } from './limits.ts';

@@ -14,6 +14,7 @@ import {
   integer,
   interfaceAddress,
   interfaceName,
+  linkLayerAddress,
   list,
   namespaceName,
   nextHop,
@@ -45,8 +46,14 @@ const common = {
 
 const tunInterface = strict({ device: z.literal('tun'), ...common });
 
-const deviceKinds = '"tun"';
-const anyInterface = z.discriminatedUnion('device', [tunInterface], {
+const tapInterface = strict({
+  device: z.literal('tap'),
+  linkLayerAddress: linkLayerAddress().optional(),
+  ...common,
+});
+
+const deviceKinds = '"tun" or "tap"';
+const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface], {
   error: ({ code, input }) => {
     if (code !== 'invalid_union') return notAllowed(input, 'an object that describes an interface');
     return notAllowed(input !== null && typeof input === 'object' ? Reflect.get(input, 'device') : input, deviceKinds);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Device } from '../packet/device.ts';
-import { address4, type InterfacePrefix, prefixOf, unspecified6 } from '../wire/address.ts';
+import { type InterfacePrefix, type IpAddress, prefixOf, unspecified4, unspecified6 } from '../wire/address.ts';
 import { Errno, PlatformError } from './error.ts';
 import { type KernelInterface, RouteSocket } from './netlink.ts';
 import { inNamespace, withNamespace } from './netns.ts';
@@ -16,6 +16,8 @@ export interface KernelSideOptions {
   readonly addresses?: readonly InterfacePrefix[];
   /** Route everything to the device that Linux has no better route for, in each family of `addresses`? Default false. */
   readonly defaultRoute?: boolean;
+  /** Where default routes lead, one for each family. Default: to the link itself, as is right for one with two ends. */
+  readonly gateways?: readonly IpAddress[];
 }
 
 const inPlace = <T>(netns: string | undefined, fn: () => T): T => (netns === undefined ? fn() : inNamespace(netns, fn));
@@ -78,7 +80,7 @@ const waitUntilLocal = (kernel: RouteSocket, { address }: InterfacePrefix): void
  * configureKernelSide({ device, netns: 'a', mtu: 1500, addresses, defaultRoute: true });
  */
 export const configureKernelSide = (options: KernelSideOptions): KernelInterface => {
-  const { netns, mtu, addresses = [], defaultRoute = false } = options;
+  const { netns, mtu, addresses = [], defaultRoute = false, gateways = [] } = options;
   const { name } = options.device;
   if (netns !== undefined) moveTo(netns, name);
   return inPlace(netns, () =>
@@ -90,9 +92,10 @@ export const configureKernelSide = (options: KernelSideOptions): KernelInterface
       for (const address of addresses) kernel.addAddress(name, address);
       for (const address of addresses) waitUntilLocal(kernel, address);
       if (defaultRoute) {
-        if (hasIpv6) kernel.addRoute({ to: prefixOf(unspecified6, 0), device: name });
-        if (addresses.some(({ address }) => address.family === 4)) {
-          kernel.addRoute({ to: prefixOf(address4(0), 0), device: name });
+        for (const to of [unspecified6, unspecified4]) {
+          if (!addresses.some(({ address }) => address.family === to.family)) continue;
+          const via = gateways.find(({ family }) => family === to.family);
+          kernel.addRoute({ to: prefixOf(to, 0), device: name, ...(via === undefined ? {} : { via }) });
         }
       }
       return kernel.get(name);

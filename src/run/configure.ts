@@ -4,6 +4,8 @@ import type { Interface } from '../state/interfaces.ts';
 import type { Node, NodeOptions } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
 import { address6, isLinkLocal } from '../wire/address.ts';
+import type { LinkLayerAddress } from '../wire/ethernet.ts';
+import { eui64LinkLocal } from '../wire/interface-identifier.ts';
 
 /** What a router that advertises is called on a link where it was given no link-local address. */
 const firstLinkLocal = address6(0xfe800000, 0, 0, 1);
@@ -24,15 +26,38 @@ export const routerLimits = (limits: Limits): RouterOptions => ({
   hopByHopOptions: { limits: limits.hopByHopOptions ?? {} },
 });
 
-/** Adds a configured interface with its addresses; its connected routes follow by themselves. */
-export const addInterface = (node: Node, { name, device, mtu, addresses, advertise }: InterfaceConfig): Interface => {
-  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun' });
+/** A link-layer address of our own making: locally administered, of a single node (RFC 7042 §2.1). */
+const randomLinkLayer = (random: () => number): LinkLayerAddress => ({
+  high: (Math.floor(random() * 0x10000) & 0xfcff) | 0x0200,
+  low: Math.floor(random() * 0x100000000) | 0,
+});
+
+export interface AddInterfaceOptions {
+  /** Do packets of a TAP device come and go in frames, which neighbors must be resolved for? Default true. */
+  readonly frames?: boolean;
+}
+
+/**
+ * Adds a configured interface with its addresses; its connected routes follow by themselves. On Ethernet it has a
+ * link-layer address, a random one if none is configured, and a link-local address (RFC 4291 §2.1), made from it if none
+ * is configured.
+ */
+export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
+  const { name, device, mtu, addresses, advertise } = config;
+  const isEthernet = device === 'tap' && options.frames !== false;
+  const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
+  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
   for (const { address, prefix } of addresses) {
     node.addresses.add({ interfaceIndex: added.index, address, prefixLength: prefix.length });
   }
+  const speaks = addresses.some(({ address }) => address.family === 6 && isLinkLocal(address));
+  if (linkLayerAddress !== undefined && !speaks) {
+    const address = eui64LinkLocal(linkLayerAddress);
+    node.addresses.add({ interfaceIndex: added.index, address, prefixLength: 64 });
+  }
   if (advertise !== undefined) {
-    const speaks = node.addresses.list(added.index).some(({ address }) => address.family === 6 && isLinkLocal(address));
-    if (!speaks) node.addresses.add({ interfaceIndex: added.index, address: firstLinkLocal, prefixLength: 64 });
+    if (linkLayerAddress === undefined && !speaks)
+      node.addresses.add({ interfaceIndex: added.index, address: firstLinkLocal, prefixLength: 64 });
     node.advertisements.advertise(added.index, advertise);
   }
   return added;

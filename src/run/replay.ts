@@ -71,7 +71,8 @@ export const replay = (capture: Uint8Array | string, { config, out }: ReplayOpti
     return (state >>> 0) / 0x100000000;
   };
   const node = createNode({ scheduler, random, ...nodeLimits(config?.limits ?? {}) });
-  for (const entry of config?.interfaces ?? []) addInterface(node, entry);
+  // A capture's frames are for whoever was there.
+  for (const entry of config?.interfaces ?? []) addInterface(node, entry, { frames: false });
   if (config === undefined) addExit(node);
   else addRoutes(node, config.routes);
 

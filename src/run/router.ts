@@ -1,5 +1,5 @@
 import { catchError, EMPTY, finalize, merge, type Observable, pipe, ReplaySubject, Subscription } from 'rxjs';
-import type { Config, InterfaceConfig } from '../config/index.ts';
+import { type Config, gatewayOf, type InterfaceConfig } from '../config/index.ts';
 import { countOutcome } from '../operators/index.ts';
 import type { Device } from '../packet/device.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -12,6 +12,7 @@ import { deviceStep } from '../sinks/device.ts';
 import { release, toInterfaces } from '../sinks/index.ts';
 import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
+import type { IpAddress } from '../wire/address.ts';
 import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
 
 /** An interface whose device is gone. */
@@ -46,11 +47,15 @@ interface Opened {
   readonly device: Device;
 }
 
+/** On Ethernet a host routes to a router, not to a link. */
+const gatewaysOf = (config: InterfaceConfig): readonly IpAddress[] =>
+  config.device === 'tun' ? [] : ([6, 4] as const).flatMap((family) => gatewayOf(config, family) ?? []);
+
 const openInterface = (node: Node, config: InterfaceConfig): Opened => {
   const { name, device: kind, netns, mtu, kernel } = config;
   const device = openDevice({ name, kind });
   try {
-    configureKernelSide({ device, netns, mtu: kernel?.mtu ?? mtu, ...kernel });
+    configureKernelSide({ device, netns, mtu: kernel?.mtu ?? mtu, ...kernel, gateways: gatewaysOf(config) });
     return { index: addInterface(node, config).index, name, device };
   } catch (error) {
     device.close();

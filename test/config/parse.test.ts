@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { type Config, ConfigError, defineConfig, parseConfig, type RouterConfig } from '../../src/config/index.ts';
+import {
+  type Config,
+  ConfigError,
+  defineConfig,
+  gatewayOf,
+  parseConfig,
+  type RouterConfig,
+} from '../../src/config/index.ts';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../src/wire/address.ts';
 
 const problemsOf = (input: unknown): string[] => {
@@ -19,6 +26,8 @@ const problemsOf = (input: unknown): string[] => {
 };
 
 const tun = (addresses: unknown, more: object = {}) => ({ device: 'tun', addresses, ...more });
+const tap = (addresses: unknown, more: object = {}) => ({ device: 'tap', addresses, ...more });
+const linkLayerAddresses = 'six pairs of hexadecimal digits, such as "02:00:00:00:00:22"';
 const two = (...routes: unknown[]) => ({
   interfaces: {
     uma: tun(['fd00:a::1/64', '10.0.1.1/24', 'fe80::1/64'], { kernel: { addresses: ['fd00:a::2/64'] } }),
@@ -68,6 +77,24 @@ describe('good configurations', () => {
   const cases: [string, object, (config: Config) => unknown, unknown][] = [
     ['one interface', { interfaces: { u: tun([]) } }, ({ interfaces }) => interfaces[0]?.mtu, 1500],
     ['no routes', { interfaces: { u: tun([]) } }, ({ routes }) => routes, []],
+    [
+      'a link-layer address',
+      { interfaces: { u: tap([], { linkLayerAddress: '02:00:00:00:00:22' }) } },
+      ({ interfaces }) => interfaces[0]?.linkLayerAddress,
+      { high: 0x0200, low: 0x22 },
+    ],
+    [
+      'a TAP device without one',
+      { interfaces: { u: tap([]) } },
+      ({ interfaces: [u] }) => [u?.device, u?.linkLayerAddress],
+      ['tap', undefined],
+    ],
+    [
+      'a default route on Ethernet',
+      { interfaces: { u: tap(['fd00:a::1/64'], { kernel: { addresses: ['fd00:a::2/64'], defaultRoute: true } }) } },
+      ({ interfaces: [u] }) => u && gatewayOf(u, 6),
+      parseAddress('fd00:a::1'),
+    ],
     ['no kernel side', { interfaces: { u: tun([]) } }, ({ interfaces }) => interfaces[0]?.kernel, undefined],
     ['IPv4 alone may have 68 bytes', { interfaces: { u: tun(['10.0.0.1/24'], { mtu: 68 }) } }, () => 1, 1],
     ['both ends of a /31 (RFC 3021)', { interfaces: { u: tun(['10.0.0.0/31']), v: tun(['10.0.0.3/31']) } }, () => 1, 1],
@@ -173,11 +200,40 @@ describe('bad configurations', () => {
       'interfaces.uma: "tun" is not allowed here; allowed: an object that describes an interface',
     ],
     // interfaces
-    ['no device', { interfaces: { uma: { addresses: [] } } }, 'interfaces.uma.device: missing; allowed: "tun"'],
+    [
+      'no device',
+      { interfaces: { uma: { addresses: [] } } },
+      'interfaces.uma.device: missing; allowed: "tun" or "tap"',
+    ],
     [
       'an unknown device',
       { interfaces: { uma: { device: 'tunnel', addresses: [] } } },
-      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun"',
+      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun" or "tap"',
+    ],
+    [
+      'a link-layer address on a link without such',
+      { interfaces: { uma: tun([], { linkLayerAddress: '02:00:00:00:00:22' }) } },
+      'interfaces.uma: unknown key "linkLayerAddress"; allowed: device, netns, mtu, addresses, kernel, advertise',
+    ],
+    [
+      'no link-layer address',
+      { interfaces: { uma: tap([], { linkLayerAddress: '02-00-00-00-00-22' }) } },
+      `interfaces.uma.linkLayerAddress: "02-00-00-00-00-22" is not allowed here; allowed: ${linkLayerAddresses}`,
+    ],
+    [
+      'the link-layer address of a group',
+      { interfaces: { uma: tap([], { linkLayerAddress: '33:33:00:00:00:01' }) } },
+      `interfaces.uma.linkLayerAddress: "33:33:00:00:00:01" is the address of a group, for its first byte is odd; allowed: ${linkLayerAddresses}`,
+    ],
+    [
+      'the link-layer address of nobody',
+      { interfaces: { uma: tap([], { linkLayerAddress: '00:00:00:00:00:00' }) } },
+      `interfaces.uma.linkLayerAddress: "00:00:00:00:00:00" is no address of a node; allowed: ${linkLayerAddresses}`,
+    ],
+    [
+      'a default route on Ethernet to nobody',
+      { interfaces: { uma: tap(['fd00:a::1/64'], { kernel: { addresses: ['10.0.1.2/24'], defaultRoute: true } }) } },
+      'interfaces.uma.kernel.defaultRoute: the kernel has no IPv4 address that shares its prefix with one of the router; allowed: false, or "addresses" of one prefix on both sides',
     ],
     [
       'no addresses',
@@ -542,6 +598,6 @@ test('defineConfig returns its argument and knows its type', () => {
   const config = defineConfig({ interfaces: { uma: { device: 'tun', addresses: ['fd00:a::1/64'] } } });
   expect(parseConfig(config).interfaces).toHaveLength(1);
   expectTypeOf(config).toEqualTypeOf<RouterConfig>();
-  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun'>();
+  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap'>();
   expectTypeOf<NonNullable<RouterConfig['routes']>[number]['to']>().toEqualTypeOf<string>();
 });
