@@ -220,7 +220,9 @@ export class Host {
   /** Begins to write every packet that comes in from the router, streams aside, into a pcap file. */
   async listen(file: string): Promise<void> {
     const options = ['-i', this.device, '-Q', 'in', '-n', '-U', '--immediate-mode', '-Z', 'root', '-w', file];
-    const tcpdump = this.start('tcpdump', ...options, noStreams);
+    // A ring for 1,800 packets: by default a place takes the longest packet there is, and eight fill the ring.
+    const ring = ['-s', '9216', '-B', '16384'];
+    const tcpdump = this.start('tcpdump', ...options, ...ring, noStreams);
     this.#listening = new Listening(file, tcpdump);
     await tcpdump.says('listening on');
   }
