@@ -109,6 +109,13 @@ describe('RFC 8201 §3: overview', () => {
     expect([tooBig(1_400, reply), ping(1_400), ping(1_401)]).toEqual(['delivered', [1_400], [1_400, 57]]);
   });
 
+  it('its code is ignored (RFC 4443 §3.2)', () => {
+    const { ping, reply, send } = afterBigReply();
+    const message = icmp6({ type: 2, code: 7, parameter: 1_400 });
+    send(bytesOf(ipv6({ source: onTheWay, destination: ours }), message, reply.slice(0, 1_232)), b);
+    expect(ping(1_401)).toEqual([1_400, 57]);
+  });
+
   it('the process takes as many rounds as there are constricting links', () => {
     const { ping, reply, sent, tooBig } = afterBigReply();
     tooBig(1_400, reply);
