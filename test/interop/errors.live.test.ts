@@ -10,8 +10,8 @@ import { describeLive } from '../support/live.ts';
 import { faultsIn } from '../support/tshark.ts';
 
 const router = addressOf.routerA[6];
-const near = addressOf.a[6];
-const far = addressOf.b[6];
+const near: string = addressOf.a[6];
+const far: string = addressOf.b[6];
 const size = 1_452; // with both headers the 1,500 bytes of the link
 
 const request = (identifier: number, source = near): Uint8Array =>
