@@ -18,7 +18,10 @@ export const toHex = (bytes: Uint8Array): string =>
       .match(/.{1,64}/g) ?? []
   ).join('\n');
 
-/** Packets that broke something once, here or elsewhere: every fuzzer begins with them. */
+/**
+ * Packets that broke something once, here or elsewhere, and the least packet for each thing that can become of one:
+ * every fuzzer begins with them.
+ */
 export const readCorpus = (): CorpusEntry[] => {
   const folder = join(import.meta.dirname, 'corpus');
   return readdirSync(folder)

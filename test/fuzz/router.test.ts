@@ -1,49 +1,20 @@
-import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Packet, Status } from '../../src/packet/index.ts';
-import { bytesIn, packetOf } from '../../src/testing/index.ts';
-import { icmp4, icmp6, ipv4, ipv6 } from '../../src/wire/index.ts';
-import { line } from '../support/router.ts';
-import { a, advance, type Testbed, testbed } from '../support/testbed.ts';
+import { packetOf } from '../../src/testing/index.ts';
+import { a, advance } from '../support/testbed.ts';
 import { bases } from './bases.ts';
 import { readCorpus, toHex } from './corpus.ts';
 import { mutant, mutations, writeMutant } from './hostile.ts';
+import { type Target, target } from './target.ts';
 
 const longest = 2_048;
 const corpus = readCorpus();
 const seeds = [...bases, ...corpus.map(({ bytes }) => bytes)];
 
-/** What leaves here must be sound, whatever came in: whole headers, true lengths, and what we say ourselves true sums. */
-const isSound = ({ family, view, start, end, inInterface }: Packet): boolean => {
-  if (family === 6) {
-    if (ipv6.check(view, start, end) !== 'ok' || end - start !== 40 + ipv6.payloadLength(view, start)) return false;
-    return inInterface !== 0 || ipv6.nextHeader(view, start) !== 58 || icmp6.verify(view, start, start + 40, end);
-  }
-  if (ipv4.check(view, start, end) !== 'ok' || end - start !== ipv4.totalLength(view, start)) return false;
-  return inInterface !== 0 || icmp4.verify(view, start + 20, end);
-};
-
-/** A node behind a line that tells the first thing to go wrong, with slabs for what it may hold. */
-const target = (): { bed: Testbed; wire$: Subject<Packet>; failure: () => unknown } => {
-  const bed = testbed({ smallLimit: 4_096 });
-  const wire$ = new Subject<Packet>();
-  let failed: unknown;
-  const see = (packet: Packet): void => {
-    if (packet.status === Status.sent && !isSound(packet)) failed ??= `sent ${toHex(bytesIn(packet))}`;
-  };
-  wire$.pipe(line(bed, { see })).subscribe({
-    error: (error) => {
-      failed = error;
-    },
-  });
-  return { bed, wire$, failure: () => failed };
-};
-
 const explain = (number: number, error: unknown): string =>
   `mutant ${number} broke the line: ${error}\n${toHex(mutant(seeds, number))}`;
 
 /** Sends the mutants from `first` on, by changing interfaces, with a millisecond in between each hundred. */
-const attack = (first: number, count: number, { bed, wire$, failure }: ReturnType<typeof target>): void => {
+const attack = (first: number, count: number, { bed, wire$, failure }: Target): void => {
   for (let number = first; number < first + count; number += 1) {
     const packet = bed.pool.acquire(longest);
     if (packet === undefined) throw new Error(explain(number, 'the pool is exhausted'));
