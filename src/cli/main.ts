@@ -81,28 +81,21 @@ for (const subject of subjects) addShow(show, subject.name, subject);
 
 const route = program.command('route').description("change the running router's routes");
 const routeWords = 'via <address>, dev <name>, metric <number>, reject, blackhole';
-for (const [action, description] of [
-  ['add', 'add a route'],
-  ['delete', 'delete a route'],
+for (const [action, description, to] of [
+  ['add', 'add a route', 'prefix'],
+  ['delete', 'delete a route', 'prefix'],
+  ['get', 'show the route that packets to an address take', 'address'],
 ] as const) {
-  route
-    .command(action)
-    .description(description)
-    .argument('<prefix>', 'such as 2001:db8::/32')
-    .argument('[words...]', routeWords)
+  const command = route.command(action).description(description).argument(`<${to}>`);
+  if (to === 'prefix') command.argument('[words...]', routeWords);
+  command
     .option('--json', 'print JSON')
     .option(...socketOption)
-    .action((to: string, words: string[], options: RouteCommandOptions) =>
-      run(routeCommand(action, to, words, options)),
-    );
+    .action((address: string) => {
+      const [, ...words] = command.args;
+      return run(routeCommand(action, address, words, command.opts<RouteCommandOptions>()));
+    });
 }
 addShow(route, 'show', routes);
-route
-  .command('get')
-  .description('show the route that packets to an address take')
-  .argument('<address>', 'such as 2001:db8::1')
-  .option('--json', 'print JSON')
-  .option(...socketOption)
-  .action((to: string, options: RouteCommandOptions) => run(routeCommand('get', to, [], options)));
 
 await program.parseAsync();

@@ -104,7 +104,10 @@ export class ControlClient {
     this.#socket.resume();
   }
 
+  /** Ends what is watched; what is asked gets no answer. Idempotent. */
   close(): void {
+    for (const events$ of this.#watches.values()) events$.complete();
+    this.#watches.clear();
     this.#socket.destroy();
   }
 

@@ -63,8 +63,11 @@ describe('a client', () => {
   test('that closes itself gets no answer any more', async () => {
     const { path } = await opened();
     const client = await ControlClient.open(path);
+    const watching = firstValueFrom(client.watch('show routes').pipe(toArray()));
     const asking = client.ask('show stats');
     client.close();
+    client.close();
+    expect(await watching).toEqual([]);
     expect(await refusal(asking)).toEqual(['noRouter', `umigame: the router on ${path} is gone`]);
   });
 

@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VirtualTimeScheduler } from 'rxjs';
 import { onTestFinished } from 'vitest';
+import { PacketPool } from '../../../src/packet/index.ts';
 import { type Control, type ControlOptions, openControl } from '../../../src/run/control/index.ts';
+import { createNode } from '../../../src/state/node.ts';
+import { seededRandom } from '../../../src/testing/index.ts';
 import { type Testbed, testbed } from '../../support/testbed.ts';
 
 /** A folder that no one else may write, for the running test. */
@@ -19,9 +23,21 @@ export interface Opened extends Testbed {
   readonly path: string;
 }
 
+/** A node without anything but its loopback interface. */
+const emptyBed = (): Testbed => {
+  const clock = new VirtualTimeScheduler();
+  const pool = new PacketPool({ smallLimit: 64, largeLimit: 4 });
+  return { node: createNode({ scheduler: clock, random: seededRandom(1), pool, interfaceLimit: 8 }), pool, clock };
+};
+
+export interface OpenedOptions extends ControlOptions {
+  /** Is there nothing but the loopback interface? Default false: all of the test bed. */
+  readonly empty?: boolean;
+}
+
 /** The control socket of a test bed, for the running test. */
-export const opened = async (options: ControlOptions = {}): Promise<Opened> => {
-  const bed = testbed();
+export const opened = async ({ empty = false, ...options }: OpenedOptions = {}): Promise<Opened> => {
+  const bed = empty ? emptyBed() : testbed();
   const control = await openControl(bed.node, { path: join(privateFolder(), 'router.sock'), ...options });
   onTestFinished(() => {
     control.close();
