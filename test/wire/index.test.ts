@@ -27,6 +27,7 @@ test('every header is a namespace', () => {
   );
   expect(namespaces.toSorted()).toEqual([
     'addressBytes',
+    'advertising',
     'arp',
     'checksum',
     'domainNames',
@@ -42,6 +43,7 @@ test('every header is a namespace', () => {
     'ndpOptions',
     'options',
     'quoted',
+    'routerAdvertisement',
     'routing',
     'tcp',
     'udp',
