@@ -22,8 +22,11 @@ type InterfaceConfig = RouterConfig['interfaces'][string];
 export interface LabOptions {
   /** Bytes, of both devices. Default 1,500, both as a number and as what holds when nothing is said. */
   readonly mtu?: number;
+  /** What the first interface says besides, such as another device. */
+  readonly a?: Partial<InterfaceConfig>;
   /** What the second interface says besides. */
   readonly b?: Partial<InterfaceConfig>;
+  readonly limits?: RouterConfig['limits'];
   /** Further arguments of `umigame router`. */
   readonly arguments?: (lab: Lab) => readonly string[];
   /** Is done before the router starts, when the namespaces are there. */
@@ -33,7 +36,11 @@ export interface LabOptions {
 }
 
 /** The configuration of the lab: routes of every sort, and what both ends of two links are called. */
-export const labConfig = (a: Host, b: Host, { mtu, b: more }: LabOptions = {}): RouterConfig => ({
+export const labConfig = (
+  a: Host,
+  b: Host,
+  { mtu, a: moreOfA, b: moreOfB, limits }: LabOptions = {},
+): RouterConfig => ({
   interfaces: {
     [a.device]: {
       device: 'tun',
@@ -41,6 +48,7 @@ export const labConfig = (a: Host, b: Host, { mtu, b: more }: LabOptions = {}): 
       mtu: mtu ?? 1500,
       addresses: ['fd00:a::1/64', 'fe80::a1/64', '10.0.1.1/24'],
       kernel: { addresses: ['fd00:a::2/64', '10.0.1.2/24'], defaultRoute: true },
+      ...moreOfA,
     },
     [b.device]: {
       device: 'tun',
@@ -48,7 +56,7 @@ export const labConfig = (a: Host, b: Host, { mtu, b: more }: LabOptions = {}): 
       ...(mtu === undefined ? {} : { mtu }),
       addresses: ['fd00:b::1/64', 'fe80::b1/64', '10.0.2.1/24'],
       kernel: { addresses: ['fd00:b::2/64', '10.0.2.2/24'], defaultRoute: true },
-      ...more,
+      ...moreOfB,
     },
   },
   routes: [
@@ -56,6 +64,7 @@ export const labConfig = (a: Host, b: Host, { mtu, b: more }: LabOptions = {}): 
     { to: '2001:db8:dead::/48', reject: true },
     { to: '198.51.100.0/24', reject: true },
   ],
+  ...(limits === undefined ? {} : { limits }),
 });
 
 /**

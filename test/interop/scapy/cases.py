@@ -12,12 +12,19 @@ HOST4, ROUTER4, NEIGHBOR4 = "10.0.1.2", "10.0.1.1", "10.0.1.77"
 FAR4, NOWHERE4, REJECTED4 = "10.0.2.99", "192.0.2.1", "198.51.100.1"
 
 CASES = {}
+# Those that are answered after a while, if at all.
+LATE = []
 cases = 0
 
 
 def case(name, *packets):
     assert name not in CASES, name
     CASES[name] = [bytes(packet) for packet in packets]
+
+
+def late(name, *packets):
+    case(name, *packets)
+    LATE.append(name)
 
 
 def identification():
@@ -105,7 +112,6 @@ case("port unreachable, UDP", six() / udp())
 case("port unreachable, TCP", six() / TCP(sport=4000, dport=9, seq=1))
 case("beyond the scope of its source", six("fd00:b::2", src="fe80::2") / udp())
 case("another link-local address", six("fe80::77") / udp())
-case("back over the point-to-point link", six(NEIGHBOR) / udp())
 
 # Parameter problems (RFC 4443 §3.4, RFC 8200 §4)
 case("unknown next header", six(nh=253) / Raw(bytes(8)))
@@ -210,7 +216,6 @@ case("IPv4: too big and may be cut", four(FAR4) / udp(1472))
 case("IPv4: port unreachable, UDP", four() / udp())
 case("IPv4: port unreachable, TCP", four() / TCP(sport=4000, dport=9, seq=1))
 case("IPv4: protocol unreachable", four(proto=253) / Raw(bytes(8)))
-case("IPv4: back over the point-to-point link", four(NEIGHBOR4) / udp())
 case("IPv4: option past the header", four(FAR4, options=[IPOption(b"\x44\x28\x05\x00")]) / udp())
 case("IPv4: echo", four() / echo4())
 case("IPv4: echo, time to live 1", four(ttl=1) / echo4())
@@ -243,3 +248,11 @@ case("IPv4: to everyone, without a listener", four("255.255.255.255") / udp())
 case("IPv4: from a link-local address, on the way", four(FAR4, src="169.254.1.1") / udp())
 case("IPv4: a header of 16 bytes", four(ihl=4) / echo4())
 case("IPv4: shorter than it says", four(len=400) / echo4())
+
+# Time exceeded (RFC 4443 §3.3, RFC 792), and neighbors who are not there (RFC 4443 §3.1)
+late("fragments without the last", *pieces(echo(600), 256)[:-1])
+late("fragments without the first", *pieces(echo(600), 256)[1:])
+late("a neighbor who is not there", six(NEIGHBOR) / udp())
+late("IPv4: fragments without the last", *pieces4(echo4(600), 256)[:-1])
+late("IPv4: fragments without the first", *pieces4(echo4(600), 256)[1:])
+late("IPv4: a neighbor who is not there", four(NEIGHBOR4) / udp())
