@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { resolve as resolvePath } from 'node:path';
+import { dirname, resolve as resolvePath } from 'node:path';
 import { Observable, Subject } from 'rxjs';
-import { codeOf, defaultFolder, isTrusted, socketsIn, systemFolder } from './folder.ts';
+import { checkFolder, codeOf, defaultFolder, isTrusted, socketsIn, systemFolder } from './folder.ts';
 import { LineReader } from './line-reader.ts';
 import { isListening } from './listen.ts';
 import type { ControlLine, Reason, RequestId } from './protocol.ts';
@@ -55,11 +55,7 @@ export class ControlClient {
 
   /** @throws ControlError with a sentence when no one listens there, or we may not ask */
   static async open(path: string): Promise<ControlClient> {
-    const uid = ownerOf(path);
-    if (uid !== undefined && !isTrusted(uid)) {
-      const message = `${path} belongs to another user (${uid}); only one's own routers and root's are asked`;
-      throw new ControlError({ code: 'notPermitted', message });
-    }
+    checkSocket(path);
     const socket = connect(path);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -161,6 +157,21 @@ const ownerOf = (path: string): number | undefined => {
     return lstatSync(path, { throwIfNoEntry: false })?.uid;
   } catch {
     return undefined;
+  }
+};
+
+/** Throws when the socket is another user's, or when one could put another in its place. */
+const checkSocket = (path: string): void => {
+  const refuse = (message: string): never => {
+    throw new ControlError({ code: 'notPermitted', message });
+  };
+  const uid = ownerOf(path);
+  if (uid === undefined) return; // connecting will tell
+  if (!isTrusted(uid)) refuse(`${path} belongs to another user (${uid}); only one's own routers and root's are asked`);
+  try {
+    checkFolder(dirname(path));
+  } catch (error) {
+    refuse(error instanceof Error ? error.message.replace(/^umigame: /, '') : String(error));
   }
 };
 

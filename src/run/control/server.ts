@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import type { Node } from '../../state/node.ts';
-import { defaultFolder, defaultPath, makeFolder, socketsIn } from './folder.ts';
+import { checkFolder, defaultFolder, defaultPath, makeFolder, socketsIn } from './folder.ts';
 import { listenPrivately, removeStaleSockets } from './listen.ts';
 import { type ControlLimits, controlDefaults } from './protocol.ts';
 import type { ControlContext, ControlRequest } from './request.ts';
@@ -26,6 +26,7 @@ export interface Control {
 const prepareDefault = async (): Promise<string> => {
   const folder = defaultFolder();
   makeFolder(folder);
+  checkFolder(folder);
   const path = defaultPath(folder);
   await removeStaleSockets(socketsIn(folder).filter((other) => other !== path));
   return path;

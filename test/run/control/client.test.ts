@@ -1,5 +1,5 @@
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { firstValueFrom, toArray } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ControlClient, ControlError, findControl, openControl } from '../../../src/run/control/index.ts';
@@ -90,6 +90,15 @@ describe('a client', () => {
       `umigame: ${path} belongs to another user (12345); only one's own routers and root's are asked`,
     ]);
   });
+});
+
+test('a client does not trust a folder that others may write', async () => {
+  const { path } = await opened();
+  chmodSync(dirname(path), 0o777);
+  expect(await refusal(ControlClient.open(path))).toEqual([
+    'notPermitted',
+    `umigame: others may write to the folder ${dirname(path)} and replace the socket; name another path for the control socket with --socket`,
+  ]);
 });
 
 describe('the running router is found', () => {
