@@ -34,6 +34,15 @@ export {
 } from './extension.ts';
 export { type CutOptions, fragmentsOf } from './fragments.ts';
 export { addressOf, type Ipv4Fields, type Ipv6Fields, ipv4, ipv6 } from './ip.ts';
+export {
+  arpMessage,
+  type EthernetFields,
+  ethernet,
+  linkLayerOf,
+  linkLayerOption,
+  neighborAdvertisement,
+  neighborSolicitation,
+} from './neighbor.ts';
 export { seededRandom } from './random.ts';
 export {
   type EchoFields,
