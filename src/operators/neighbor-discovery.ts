@@ -73,15 +73,12 @@ class Discovery {
     if (!this.#isValid(packet)) return;
     const { view, start, upper, inInterface } = packet;
     const source = start + ipv6.offsets.source;
-    const isNobody = isUnspecified6(view, source);
-    // Who answers anyone makes entries, and packets, for addresses that are not there (CERT VU#472363).
-    if (!isNobody && !isOnLink6(this.#node, inInterface, view, source)) return packet.refuse(Drop.notNeighbor);
+    const asker = isUnspecified6(view, source) ? undefined : readAddress6(view, source);
+    if (asker !== undefined && !this.#isNeighbor(packet, source, asker)) return;
     const target = readAddress6(view, upper + ndp.offsets.target);
     const answer = this.#answerFor(inInterface, target);
     if (answer === undefined) return packet.refuse(Drop.notOurTarget);
-    if (isNobody) return this.#advertise(inInterface, target, answer, undefined);
-    const asker = readAddress6(view, source);
-    if (this.#node.addresses.find(inInterface, asker) !== undefined) return packet.refuse(Drop.addressConflict);
+    if (asker === undefined) return this.#advertise(inInterface, target, answer, undefined);
     const heard = linkLayerAddressIn(packet, ndpOptions.Option.sourceLinkLayerAddress);
     if (heard !== undefined && isGroup(heard)) return packet.refuse(Drop.badDiscovery);
     if (this.#hasAddresses(inInterface)) this.#node.neighbors.hearInformation(inInterface, asker, heard);
@@ -94,8 +91,7 @@ class Discovery {
     const { view, upper, inInterface } = packet;
     const at = upper + ndp.offsets.target;
     const target = readAddress6(view, at);
-    if (this.#node.addresses.find(inInterface, target) !== undefined) return packet.refuse(Drop.addressConflict);
-    if (!isOnLink6(this.#node, inInterface, view, at)) return packet.refuse(Drop.notNeighbor);
+    if (!this.#isNeighbor(packet, at, target)) return;
     const linkLayerAddress = linkLayerAddressIn(packet, ndpOptions.Option.targetLinkLayerAddress);
     if (linkLayerAddress !== undefined && isGroup(linkLayerAddress)) return packet.refuse(Drop.badDiscovery);
     if (!this.#hasAddresses(inInterface)) return;
@@ -105,6 +101,18 @@ class Discovery {
       override: ndp.isOverride(view, upper),
       isRouter: ndp.isRouter(view, upper),
     });
+  }
+
+  /**
+   * Is the address at `at` another node's on the link? Whoever heard anyone would make entries, and packets, for nodes
+   * that are not there (CERT VU#472363).
+   */
+  #isNeighbor(packet: Packet, at: number, address: IpAddress): boolean {
+    const { view, inInterface } = packet;
+    if (this.#node.addresses.find(inInterface, address) !== undefined) packet.refuse(Drop.addressConflict);
+    else if (!isOnLink6(this.#node, inInterface, view, at)) packet.refuse(Drop.notNeighbor);
+    else return true;
+    return false;
   }
 
   #hasAddresses(interfaceIndex: number): boolean {

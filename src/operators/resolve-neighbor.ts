@@ -29,7 +29,7 @@ class ResolveSubscriber extends Subscriber<Packet> {
     this.#neighbors = node.neighbors;
     this.#detach = node.neighbors.attach({
       emit: (packet) => {
-        if (!out.closed) return this._next(packet);
+        if (!out.closed) return this.#take(packet);
         node.counters.refused(packet.inInterface, packet.family, packet.drop, packet.outInterface);
         packet.release();
       },
@@ -38,7 +38,16 @@ class ResolveSubscriber extends Subscriber<Packet> {
     this.add(this.#detach);
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (!this.isStopped) this.#take(packet);
+  }
+
+  protected override _complete(): void {
+    this.#detach();
+    super._complete();
+  }
+
+  #take(packet: Packet): void {
     if (packet.status !== inFlight) return this.#handOn(packet);
     if (this.#table.ethernet[packet.outInterface] === 0) {
       packet.link = packet.start; // no header of the link it came by goes out
@@ -47,11 +56,6 @@ class ResolveSubscriber extends Subscriber<Packet> {
     if (packet.family === 6) this.#next6(packet);
     else if (packet.family === 4) this.#next4(packet);
     else this.#handOn(packet); // a frame of our own: ARP
-  }
-
-  protected override _complete(): void {
-    this.#detach();
-    super._complete();
   }
 
   #next6(packet: Packet): void {
