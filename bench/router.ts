@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Observable, type Subscriber } from 'rxjs';
 import { countOutcome } from '../src/operators/count.ts';
 import type { Packet } from '../src/packet/packet.ts';
@@ -71,6 +73,19 @@ const measure = (routes: number, payload: number): RouterRow => {
   return { payload, routes, ...result };
 };
 
-/** Each payload with each number of routes. */
+/**
+ * Each payload with each number of routes, each in a process of its own: a second router in one process finds code that
+ * was compiled for both, and is slower than either alone.
+ */
 export const benchRouter = (payloads: readonly number[], routes: readonly number[]): RouterRow[] =>
-  payloads.flatMap((payload) => routes.map((count) => measure(count, payload)));
+  payloads.flatMap((payload) =>
+    routes.map((count) => {
+      const file = fileURLToPath(import.meta.url);
+      const child = [...process.execArgv, file, String(count), String(payload)];
+      return JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as RouterRow;
+    }),
+  );
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  console.log(JSON.stringify(measure(Number(process.argv[2]), Number(process.argv[3]))));
+}

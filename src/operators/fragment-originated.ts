@@ -23,7 +23,8 @@ class OriginateSubscriber extends PiecesSubscriber {
     this.#mtu = mtu;
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     const mtu = packet.status === Status.inFlight ? this.#mtu(packet) : packet.length;
     if (packet.length > mtu) this.handOnAll(packet, this.#cut(packet, mtu));
     else this.handOn(packet);

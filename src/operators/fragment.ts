@@ -19,7 +19,8 @@ class FragmentSubscriber extends PiecesSubscriber {
     this.#node = node;
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     const mtu = this.#node.interfaces.table.mtu[packet.outInterface] as number;
     if (packet.end - packet.start > mtu && mayBeCut(packet)) this.handOnAll(packet, cut4(this.#node, packet, mtu));
     else this.handOn(packet);

@@ -99,7 +99,8 @@ class ReassembleSubscriber extends Subscriber<Packet> {
     this.add(() => node.reassembly.abandon(this.#outlet));
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     if (packet.status !== Status.inFlight) this.#outlet(packet);
     else if (packet.family === 6) this.#next6(packet);
     else if (packet.family === 4) this.#next4(packet);

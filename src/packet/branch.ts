@@ -15,7 +15,8 @@ class BranchSubscriber<K extends string> extends Subscriber<Packet> {
     this.#entrances = entrances;
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     let entrance: Subscriber<Packet>;
     let open: boolean;
     try {
@@ -52,7 +53,8 @@ class LaneEnd extends Subscriber<Packet> {
     this.#ended = ended;
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     if (this.#out.closed) packet.release();
     else this.#out.next(packet);
   }

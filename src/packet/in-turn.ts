@@ -21,7 +21,8 @@ class TurnSubscriber extends Subscriber<Packet> {
     });
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     if (this.#busy) {
       if (this.#waiting.length - this.#next < this.#limit) this.#waiting.push(packet);
       else this.#refuse(packet);

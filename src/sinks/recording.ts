@@ -112,7 +112,8 @@ class RecordSubscriber extends Subscriber<Packet> {
     this.add(() => recorder.close());
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     this.#recorder.record(packet);
     this.#out.next(packet);
   }

@@ -9,7 +9,8 @@ class ReleaseSubscriber extends Subscriber<Packet> {
     this.#out = out;
   }
 
-  protected override _next(packet: Packet): void {
+  override next(packet: Packet): void {
+    if (this.isStopped) return;
     try {
       packet.release();
     } catch (bug) {
