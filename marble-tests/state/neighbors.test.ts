@@ -1,6 +1,6 @@
 /**
  * The neighbor cache in time (RFC 4861 §7.3, RFC 7048), with one neighbor. Read the diagrams from left to right; a
- * character is a millisecond. `random` is in the middle, so that ReachableTime is 30 s exactly.
+ * character is a millisecond. `random` is in the middle, so that ReachableTime is 30 s, and kept to the millisecond.
  *
  * happens   p packet to send       s it answers a solicitation      c an upper layer confirms
  *           n it solicits us       a it advertises another address  r it says it is a router   h it says it is none
@@ -54,7 +54,7 @@ const act = (neighbors: Neighbors, letter: string): void => {
 const play = ({ happens, states, asked, left, options }: Story): void =>
   marbles(({ hot, expectObservable }) => {
     const parts = { pool: new PacketPool(), scheduler: asyncScheduler, random: () => 0.5, interfaceLimit: 4 };
-    const neighbors = new Neighbors(parts, options);
+    const neighbors = new Neighbors(parts, { grain: 0, ...options });
     const watched = watch(neighbors);
     const state$ = neighbors.changes$.pipe(map(({ type, value }) => (type === 'removed' ? 'x' : letters[value.state])));
     if (states !== undefined) expectObservable(state$).toBe(states);

@@ -34,6 +34,11 @@ export interface NeighborOptions {
   readonly maximumRetransTimer?: number;
   /** After so long without a packet a stale entry is forgotten: KAME's `nd6_gctimer`. Default a day. */
   readonly staleTime?: number;
+  /**
+   * How exactly the end of reachable and stale is kept: at the next multiple of so many. Default 100: ten thousand
+   * neighbors wake the process up ten times a second at most, not three hundred times.
+   */
+  readonly grain?: number;
   /** Do advertisements make entries, as a router should have it (RFC 9131)? Default true. */
   readonly learning?: boolean;
 }
@@ -56,5 +61,6 @@ export const neighborDefaults: Required<NeighborOptions> = {
   backoffMultiple: 3,
   maximumRetransTimer: 60_000,
   staleTime: 86_400_000,
+  grain: 100,
   learning: true,
 };

@@ -370,7 +370,9 @@ export class Neighbors implements Watchable<Neighbor> {
     const now = this.#deadlines.now();
     const interfaceIndex = this.table.interfaceOf(row);
     const sent = solicitations[row] as number;
-    this.#deadlines.set(row, this.#timers.lasts(state[row] as State, interfaceIndex, sent, now));
+    const isExact = state[row] !== State.reachable && state[row] !== State.stale;
+    const lasts = this.#timers.lasts(state[row] as State, interfaceIndex, sent, now);
+    this.#deadlines.set(row, lasts, isExact ? 0 : this.options.grain);
   }
 
   /** @param drop why packets that wait for it are refused */

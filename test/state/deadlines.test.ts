@@ -110,6 +110,21 @@ describe('Deadlines', () => {
     expect(expired).toEqual([[1, months]]);
   });
 
+  test('expire together where they need not be exact, never too early', () => {
+    const { deadlines, expired, advance } = bench();
+    deadlines.set(1, 301, 100);
+    deadlines.set(2, 399, 100);
+    deadlines.set(3, 400, 100);
+    deadlines.set(4, 399);
+    advance(1_000);
+    expect(expired.toSorted(([a], [b]) => a - b)).toEqual([
+      [1, 400],
+      [2, 400],
+      [3, 400],
+      [4, 399],
+    ]);
+  });
+
   test('outlive a clock that is set back', () => {
     let wall = 1_000_000;
     const due: { work: () => void; at: number }[] = [];
