@@ -32,9 +32,9 @@ import { TokenBuckets } from './token-bucket.ts';
  * this store has the entries, their timers and the packets that wait for them.
  *
  * Bounded in every way: neighbors in all and per interface; those that are looked for, and new ones a second; packets
- * that wait for one neighbor, and for all. When an interface is full, entries that are not resolved are evicted first,
- * then stale ones, oldest first, then those being verified; never a router, a reachable neighbor or a static entry. So
- * who scans a prefix takes the room of those who scanned it before, and the rate limit keeps them few.
+ * that wait for one neighbor, and for all. When an interface is full, incomplete entries are evicted first, then
+ * unreachable ones, then stale ones, oldest first, then those being verified; never a router, a reachable neighbor or a
+ * static entry. So who scans a prefix takes the room of those who scanned it before, and the rate limit keeps them few.
  *
  * Drops: `addressUnreachable`, `neighborQueueFull`, `neighborLimit`, `resolutionLimit`, `noInterface`,
  * `resolutionStopped`, `laneClosed`.
