@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { Drop, type DropName, dropCount, dropNames, dropReasons } from '../../src/packet/index.ts';
 import { counterNames } from '../../src/state/counters.ts';
@@ -10,6 +11,14 @@ describe('Drop', () => {
     expect(dropReasons[0]).toBeUndefined();
     expect(names.map((name) => Drop[name])).toEqual(names.map((_, index) => index + 1));
     expect([dropNames.length, dropReasons.length]).toEqual([dropCount, dropCount]);
+  });
+
+  it('has no name in two tables, where the later would hide the earlier', async () => {
+    const folder = new URL('../../src/packet/drops/', import.meta.url);
+    const files = (await readdir(folder)).filter((file) => file !== 'reason.ts');
+    const tables = (await Promise.all(files.map((file) => import(new URL(file, folder).href)))) as object[];
+    const inTables = tables.flatMap((table) => Object.values(table).flatMap((rows) => Object.keys(rows)));
+    expect(inTables.toSorted()).toEqual(names.toSorted());
   });
 });
 
