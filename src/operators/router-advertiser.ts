@@ -8,15 +8,17 @@ import { allNodes, type IpAddress, isLinkLocal, isUnspecified, readAddress6 } fr
 import * as icmp6 from '../wire/icmp6.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import * as ndp from '../wire/ndp.ts';
+import * as ndpOptions from '../wire/ndp-options.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { type RouterAdvertisement, read } from '../wire/router-advertisement.ts';
 import { type Inconsistency, inconsistencies } from './advertise/consistency.ts';
 import { advertisementPacket } from './advertise/message.ts';
 import { dueAt, type Schedule, type ScheduleEvent, silent, transition } from './advertise/schedule.ts';
+import { isGroup, linkLayerAddressIn } from './neighbor/link-layer.ts';
 
 export type AdvertiserNode = Pick<
   Node,
-  'addresses' | 'counters' | 'interfaces' | 'pool' | 'ports' | 'random' | 'scheduler'
+  'addresses' | 'counters' | 'interfaces' | 'neighbors' | 'pool' | 'ports' | 'random' | 'scheduler'
 > & { readonly advertisements: Advertisements };
 
 /** Another router of a link has spoken. */
@@ -169,10 +171,16 @@ export class RouterAdvertiser {
     return false;
   }
 
+  /** RFC 4861 §6.2.6. Who solicits is no router, whatever it said before. */
   #solicited(packet: Packet): void {
     if (!this.#isValid(packet)) return;
     const { inInterface, view, start } = packet;
     const source = readAddress6(view, start + ipv6.offsets.source);
+    const heard = linkLayerAddressIn(packet, ndpOptions.Option.sourceLinkLayerAddress);
+    if (heard !== undefined && isGroup(heard)) return packet.refuse(Drop.badDiscovery);
+    if (!isUnspecified(source) && this.#node.interfaces.table.ethernet[inInterface] === 1) {
+      this.#node.neighbors.hearInformation(inInterface, source, heard, false);
+    }
     const alone = this.#node.advertisements.get(inInterface)?.advertising.answerUnicast === true;
     this.#event(inInterface, { type: 'solicited', by: alone && !isUnspecified(source) ? source : undefined });
   }

@@ -300,6 +300,51 @@ describe('RouterAdvertiser', () => {
   });
 });
 
+describe('a solicitation says who its sender is (RFC 4861 §6.2.6)', () => {
+  const sender = addressOf('fe80::2');
+  const own = [1, 1, 2, 0, 0, 0, 0, 9];
+  const onEthernet = () => {
+    const bed = advertised();
+    const linkLayerAddress = { high: 0x0200, low: 0x22 };
+    const { index } = bed.node.interfaces.add({
+      name: 'e',
+      kind: 'tap',
+      mtu: 1_500,
+      pointToPoint: false,
+      linkLayerAddress,
+    });
+    const hear = (bytes: Uint8Array): string => {
+      const packet = received(bytes, { inInterface: index });
+      packet.upper = packet.start + 40;
+      bed.node.ports.receiver(58, 133)?.(packet);
+      return dropNames[packet.drop] as string;
+    };
+    return { ...bed, hear, neighbor: () => bed.node.neighbors.get(index, sender), index };
+  };
+
+  it('a host, with its link-layer address, that we may answer at once', () => {
+    const { hear, neighbor } = onEthernet();
+    expect(hear(solicitation({}, own))).toBe('none');
+    const linkLayerAddress = { high: 0x0200, low: 9 };
+    expect(neighbor()).toMatchObject({ state: 'stale', isRouter: false, linkLayerAddress });
+  });
+
+  it('no router any more, if it was one', () => {
+    const { hear, neighbor, node, index } = onEthernet();
+    node.neighbors.hearInformation(index, sender, { high: 0x0200, low: 9 }, true);
+    expect(neighbor()?.isRouter).toBe(true);
+    hear(solicitation());
+    expect(neighbor()?.isRouter).toBe(false);
+  });
+
+  it('nobody, where it does not say or must not', () => {
+    const { hear, neighbor } = onEthernet();
+    expect([hear(solicitation()), neighbor()]).toEqual(['none', undefined]);
+    expect([hear(solicitation({}, [1, 1, 3, 0, 0, 0, 0, 9])), neighbor()]).toEqual(['badDiscovery', undefined]);
+    expect([hear(solicitation({ source: '2001:db8::2' }, own)), neighbor()]).toEqual(['notNeighbor', undefined]);
+  });
+});
+
 describe('the default router', () => {
   it('advertises through its lanes, and every message is accounted for', () => {
     const bed = testbed();
