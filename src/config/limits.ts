@@ -54,6 +54,8 @@ export const limitsShape = {
     destinationBurst: rate(),
     destinations: count(1),
   }).exactOptional(),
+  /** How fast neighbors are told of better first hops: `redirectDefaults`. */
+  redirects: strict({ rate: rate(), burst: rate() }).exactOptional(),
   /** What is remembered of paths: `pathMtuDefaults`. */
   pathMtu: strict({
     destinations: count(1),

@@ -1,57 +1,95 @@
 import type { Subject } from 'rxjs';
 import { copyBytes } from '../packet/copy.ts';
-import type { Packet } from '../packet/packet.ts';
+import { Fate, type Packet } from '../packet/packet.ts';
 import { type Lane, type Step, stage } from '../packet/stage.ts';
 import { isReady } from '../state/addresses.ts';
+import { NeighborState } from '../state/neighbor-transition.ts';
 import type { Node } from '../state/node.ts';
 import { TokenBuckets } from '../state/token-bucket.ts';
-import { address6, type IpAddress, isLinkLocal, isMulticast, isUnspecified, readAddress6 } from '../wire/address.ts';
+import { address6, type IpAddress, isLinkLocal, readAddress6 } from '../wire/address.ts';
+import { isMulticast6, isUnspecified6 } from '../wire/address-bytes.ts';
 import { chainHas } from '../wire/header-chain.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import * as ndp from '../wire/ndp.ts';
 import * as ndpOptions from '../wire/ndp-options.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { seal } from './advertise/message.ts';
+import { isOnLink6 } from './neighbor/on-link.ts';
 
-type RedirectNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'scheduler'>;
+type RedirectNode = Pick<
+  Node,
+  'addresses' | 'counters' | 'interfaces' | 'neighbors' | 'pool' | 'routes' | 'scheduler'
+>;
 
-/** A link-layer address, as `ndpOptions.writeLinkLayerAddress` takes it. */
-interface LinkLayer {
-  readonly high: number;
-  readonly low: number;
-}
-
+/** How many redirects are sent: a rate, and a burst that it may come in (RFC 4861 §8.2). */
 export interface RedirectOptions {
-  /** Redirects a second on each interface (RFC 4861 §8.2). Default 10. */
+  /** Redirects a second on each interface. 0, with a burst of 0: none is ever sent. Default 10. */
   readonly rate?: number;
   /** Of these at once. Default 10. */
   readonly burst?: number;
-  /** The link-layer address of a neighbor, if it is known: told along. Default: none is. */
-  readonly linkLayerAddressOf?: (interfaceIndex: number, target: IpAddress) => LinkLayer | undefined;
 }
+
+export const redirectDefaults: Required<RedirectOptions> = { rate: 10, burst: 10 };
 
 const headerLength = 40;
 const redirectedLimit = 2_032;
 
-/** The next hop of a packet: a gateway, or the destination itself. */
-const nextHopOf = ({ nextHop0, nextHop1, nextHop2, nextHop3 }: Packet, destination: IpAddress): IpAddress => {
-  const gateway = address6(nextHop0, nextHop1, nextHop2, nextHop3);
-  return isUnspecified(gateway) ? destination : gateway;
+/** Where a packet goes next, as words; the destination itself where there is no gateway. */
+const nextHopOf = ({ nextHop0, nextHop1, nextHop2, nextHop3, view, start }: Packet): IpAddress =>
+  (nextHop0 | nextHop1 | nextHop2 | nextHop3) === 0
+    ? readAddress6(view, start + ipv6.offsets.destination)
+    : address6(nextHop0, nextHop1, nextHop2, nextHop3);
+
+/** Is the next hop the address at `at`? Where there is no gateway, it is the destination. */
+const goesTo = ({ nextHop0, nextHop1, nextHop2, nextHop3, view }: Packet, at: number): boolean =>
+  nextHop0 === view.getInt32(at) &&
+  nextHop1 === view.getInt32(at + 4) &&
+  nextHop2 === view.getInt32(at + 8) &&
+  nextHop3 === view.getInt32(at + 12);
+
+/**
+ * May the sender be told of the next hop? A router is told of by its link-local address or not at all (RFC 4861 §4.5),
+ * a neighbor never that it should ask itself.
+ */
+const isBetterHop = (packet: Packet): boolean => {
+  const { nextHop0, nextHop1, nextHop2, nextHop3, start } = packet;
+  if ((nextHop0 | nextHop1 | nextHop2 | nextHop3) === 0) return true;
+  if (goesTo(packet, start + ipv6.offsets.source)) return false;
+  return nextHop0 >>> 22 === 0x3fa || goesTo(packet, start + ipv6.offsets.destination);
 };
 
 /** Unit of {@link redirect}. */
 export const redirectStep = (
   node: RedirectNode,
   outbox: Pick<Subject<Packet>, 'next'>,
-  { rate = 10, burst = 10, linkLayerAddressOf = () => undefined }: RedirectOptions = {},
+  options: RedirectOptions = {},
 ): Step => {
-  const { addresses, counters, interfaces, pool, scheduler } = node;
+  const { addresses, counters, interfaces, neighbors, pool, scheduler } = node;
+  const { rate, burst } = { ...redirectDefaults, ...options };
   const budget = new TokenBuckets({ count: interfaces.limit + 1, rate, burst });
 
-  const send = (about: Packet, source: IpAddress, to: IpAddress, target: IpAddress): void => {
+  const isDue = (packet: Packet): boolean => {
+    const { family, inInterface, view, start, end } = packet;
+    if (family !== 6 || interfaces.table.pointToPoint[inInterface] === 1) return false;
+    const source = start + ipv6.offsets.source;
+    if (isMulticast6(view, start + ipv6.offsets.destination) || isUnspecified6(view, source)) return false;
+    if (!isBetterHop(packet) || !isOnLink6(node, inInterface, view, source)) return false;
+    const first = start + ipv6.headerLength;
+    if (chainHas(view, first, end, ipv6.nextHeader(view, start), Protocol.routing)) return false;
+    return budget.take(inInterface, scheduler.now());
+  };
+
+  /** The row of the neighbor, if its link-layer address is known; 0 otherwise. */
+  const resolved = (interfaceIndex: number, target: IpAddress): number => {
+    const row = neighbors.table.findAddress(interfaceIndex, target);
+    return (neighbors.table.state[row] as number) > NeighborState.incomplete ? row : 0;
+  };
+
+  const send = (about: Packet, source: IpAddress): void => {
     const { inInterface: interfaceIndex } = about;
-    const lladdr = linkLayerAddressOf(interfaceIndex, target);
-    const before = ipv6.headerLength + headerLength + (lladdr === undefined ? 0 : ndpOptions.linkLayerSize);
+    const target = nextHopOf(about);
+    const row = resolved(interfaceIndex, target);
+    const before = ipv6.headerLength + headerLength + (row === 0 ? 0 : ndpOptions.linkLayerSize);
     // As much of the packet as fits 1,280 bytes, in eights (RFC 4861 §4.6.3, §8.2).
     const room = Math.min(ipv6.minimumMtu - before - 8, redirectedLimit);
     const quote = Math.min(about.length & ~7, room & ~7);
@@ -60,45 +98,38 @@ export const redirectStep = (
     const { view, start } = packet;
     ndp.writeRedirect(view, start + ipv6.headerLength, target, about.view, about.start + ipv6.offsets.destination);
     let at = start + ipv6.headerLength + headerLength;
-    if (lladdr !== undefined) {
+    if (row !== 0) {
+      const { linkLayerHigh, linkLayerLow } = neighbors.table;
       const { targetLinkLayerAddress } = ndpOptions.Option;
-      at += ndpOptions.writeLinkLayerAddress(view, at, targetLinkLayerAddress, lladdr.high, lladdr.low);
+      const [high, low] = [linkLayerHigh[row] as number, linkLayerLow[row] as number];
+      at += ndpOptions.writeLinkLayerAddress(view, at, targetLinkLayerAddress, high, low);
     }
     ndpOptions.writeRedirectedHeader(view, at, quote);
     const body = ndpOptions.redirectedAt(at);
     copyBytes(about, about.start, packet, body, quote);
     ipv6.setHopLimit(view, body, ipv6.hopLimit(view, body) + about.hops);
     counters.originated(0, 6);
-    outbox.next(seal(packet, { interfaceIndex, source, destination: to }));
+    const destination = readAddress6(about.view, about.start + ipv6.offsets.source);
+    seal(packet, { interfaceIndex, source, destination });
+    packet.fate = Fate.forward; // to a neighbor on that link, whatever the routes say
+    outbox.next(packet);
   };
 
   return (packet) => {
-    const { family, inInterface, outInterface, view, start } = packet;
-    if (inInterface !== outInterface || family !== 6 || inInterface === 0) return;
-    if (interfaces.table.pointToPoint[inInterface] === 1) return;
-    const from = readAddress6(view, start + ipv6.offsets.source);
-    const destination = readAddress6(view, start + ipv6.offsets.destination);
-    if (isMulticast(destination) || isUnspecified(from)) return;
-    if (chainHas(view, start + ipv6.headerLength, packet.upper, ipv6.nextHeader(view, start), Protocol.routing)) return;
-    if (packet.protocol === Protocol.routing) return;
-    if (!isLinkLocal(from) && !addresses.isOnLink(inInterface, from)) return;
-    const target = nextHopOf(packet, destination);
-    const onLink = target.w0 === destination.w0 && target.w1 === destination.w1 && target.w2 === destination.w2;
-    const isDestination = onLink && target.w3 === destination.w3;
-    // A router is told by its link-local address, or not at all (RFC 4861 §4.5).
-    if (!isDestination && !isLinkLocal(target)) return;
-    const source = addresses.list(inInterface).find((entry) => isLinkLocal(entry.address) && isReady(entry))?.address;
-    if (source?.family !== 6 || !budget.take(inInterface, scheduler.now())) return;
-    send(packet, source, from, target);
+    const { inInterface } = packet;
+    if (inInterface !== packet.outInterface || !isDue(packet)) return;
+    const own = addresses.list(inInterface).find((entry) => isLinkLocal(entry.address) && isReady(entry))?.address;
+    if (own?.family === 6) send(packet, own);
   };
 };
 
 /**
- * Tells a neighbor of a better first hop when its packet goes back to the link that it came by (RFC 4861 §8.2). The packet
- * itself goes on. Put it into the forward lane, behind `hopLimit`.
+ * Tells a neighbor of a better first hop when its packet goes back to the link that it came by (RFC 4861 §8.2), with the
+ * link-layer address of that hop if the neighbor cache has it. The packet itself goes on. The default router has it, in
+ * the forward lane behind `hopLimit`; to packets that leave by another link it costs one comparison.
  *
  * No redirect about multicast or source-routed packets, to who is no neighbor, on a point-to-point link, or to a router
- * whose link-local address is not known. KAME's rules; how many, its error budget.
+ * whose link-local address is not known. KAME's rules; how many, a budget for each interface.
  *
  * @param outbox takes the redirects
  *

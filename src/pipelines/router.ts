@@ -22,7 +22,9 @@ import {
   neighborDiscovery,
   pass,
   pathMtu,
+  type RedirectOptions,
   reassemble,
+  redirect,
   remember,
   resolveNeighbor,
   routerAdvertiser,
@@ -59,6 +61,8 @@ export interface RouterOptions {
   /** Of packets for others. */
   readonly hopByHopOptions?: HopByHopOptions;
   readonly classify?: ClassifyOptions;
+  /** How many neighbors are told of a better first hop. */
+  readonly redirects?: RedirectOptions;
 }
 
 /** The default lanes of a node. `outbox` takes what the node says itself. */
@@ -80,6 +84,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     hopByHopOptions(options.hopByHopOptions), // RFC 8200 §4.3, RFC 9673
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
+    redirect(node, outbox, options.redirects), // RFC 4861 §8.2
     countForwarded(node.counters), //     RFC 4293
   ),
   originate: pipe(

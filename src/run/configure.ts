@@ -24,6 +24,7 @@ export const nodeLimits = (limits: Limits) =>
 export const routerLimits = (limits: Limits): RouterOptions => ({
   extensionHeaders: { limits: limits.extensionHeaders ?? {} },
   hopByHopOptions: { limits: limits.hopByHopOptions ?? {} },
+  redirects: limits.redirects ?? {},
 });
 
 /** A link-layer address of our own making: locally administered, of a single node (RFC 7042 §2.1). */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError, type Limits, parseConfig } from '../../src/config/index.ts';
 import { limitsShape } from '../../src/config/limits.ts';
 import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/headers/limits.ts';
+import { redirectDefaults } from '../../src/operators/redirect.ts';
 import { controlDefaults } from '../../src/run/control/protocol.ts';
 import { errorLimitDefaults } from '../../src/state/error-limits.ts';
 import { identificationDefaults } from '../../src/state/identifications.ts';
@@ -29,6 +30,7 @@ const defaults = {
   hopByHopOptions: optionLimitDefaults,
   reassembly: reassemblyDefaults,
   icmpErrors: errorLimitDefaults,
+  redirects: redirectDefaults,
   pathMtu: pathMtuDefaults,
   sentPackets: sentPacketDefaults,
   identifications: identificationDefaults,

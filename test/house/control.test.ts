@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config/index.ts';
 import { parseJson } from '../../src/config/json.ts';
 import { limitsShape } from '../../src/config/limits.ts';
 import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/headers/limits.ts';
+import { redirectDefaults } from '../../src/operators/redirect.ts';
 import { addInterface } from '../../src/run/configure.ts';
 import { controlRequests } from '../../src/run/control/index.ts';
 import { closingCodes, controlDefaults, errorCodes, protocolVersion } from '../../src/run/control/protocol.ts';
@@ -70,6 +71,7 @@ describe('limits', () => {
     hopByHopOptions: optionLimitDefaults,
     reassembly: reassemblyDefaults,
     icmpErrors: errorLimitDefaults,
+    redirects: redirectDefaults,
     pathMtu: pathMtuDefaults,
     sentPackets: sentPacketDefaults,
     identifications: identificationDefaults,

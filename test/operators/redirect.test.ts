@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type RedirectOptions, redirectStep } from '../../src/operators/redirect.ts';
-import type { Packet } from '../../src/packet/index.ts';
+import { Fate, type Packet } from '../../src/packet/index.ts';
 import { addressOf, bytesIn, bytesOf, type Ipv6Fields, ipv6, payload, routing, udp } from '../../src/testing/index.ts';
 import { formatAddress, type IpAddress, readAddress6 } from '../../src/wire/address.ts';
 import * as icmp6 from '../../src/wire/icmp6.ts';
@@ -52,7 +52,8 @@ const text = (packet: Packet, at: number): string => formatAddress(readAddress6(
 
 describe('redirect', () => {
   it('tells of a better router, quoting the packet as it came (RFC 4861 §8.2)', () => {
-    const { give, sent } = redirecting({ linkLayerAddressOf: () => ({ high: 0x0200, low: 9 }) });
+    const { give, node, sent } = redirecting();
+    node.neighbors.hearInformation(a, gateway, { high: 0x0200, low: 9 });
     const about = give({ hopLimit: 63 });
     const [packet] = sent as [Packet];
     expect([text(packet, 8), text(packet, 24)]).toEqual(['fe80::a1', 'fd00:a::2']);
@@ -60,7 +61,7 @@ describe('redirect', () => {
     const { view, start, upper, end } = packet;
     expect(ndp.check(view, start, upper, end)).toBe('ok');
     expect(icmp6.verify(view, start, upper, end)).toBe(true);
-    expect(packet.outInterface).toBe(a);
+    expect([packet.outInterface, packet.fate]).toEqual([a, Fate.forward]);
     const options = ndp.optionsAt(view, upper);
     const target = ndpOptions.find(view, options, end, ndpOptions.Option.targetLinkLayerAddress);
     expect([ndpOptions.linkLayerHigh(view, target), ndpOptions.linkLayerLow(view, target)]).toEqual([0x0200, 9]);
@@ -92,6 +93,7 @@ describe('redirect', () => {
     ['who is no neighbor', { source: '2001:db8::2' }, {}],
     ['a router without a known link-local address', {}, { via: addressOf('fd00:a::9') }],
     ['packets of our own', {}, { in: 0, out: 0 }],
+    ['the sender itself, as its own next hop', { source: 'fe80::9' }, {}],
   ])('says nothing about %s', (_what, fields, more) => {
     const { give, sent } = redirecting();
     give(fields, more);
@@ -117,5 +119,11 @@ describe('redirect', () => {
     advance(clock, 1_000);
     for (let i = 0; i < 10; i += 1) give();
     expect(sent).toHaveLength(5);
+  });
+
+  it('may be turned off', () => {
+    const { give, sent } = redirecting({ rate: 0, burst: 0 });
+    give();
+    expect(sent).toEqual([]);
   });
 });

@@ -21,6 +21,7 @@ import {
   seededRandom,
   udp,
 } from '../../src/testing/index.ts';
+import { prefixFrom } from '../support/testbed.ts';
 
 const six = (fields: object = {}) => ipv6({ source: 'fd00:a::2', destination: 'fd00:a::1', ...fields });
 
@@ -28,7 +29,10 @@ const six = (fields: object = {}) => ipv6({ source: 'fd00:a::2', destination: 'f
 const routed = (limits: Limits, ...packets: readonly Uint8Array[]) => {
   const node = createNode({ random: seededRandom(1), ...nodeLimits(limits) });
   const { index } = node.interfaces.add({ name: 'a', kind: 'memory', mtu: 1_500, pointToPoint: false });
-  node.addresses.add({ interfaceIndex: index, address: addressOf('fd00:a::1'), prefixLength: 64 });
+  for (const each of ['fd00:a::1', 'fe80::1']) {
+    node.addresses.add({ interfaceIndex: index, address: addressOf(each), prefixLength: 64 });
+  }
+  node.routes.add({ to: prefixFrom('2001:db8::/32'), via: addressOf('fe80::9'), interfaceIndex: index });
   const line = pipe(
     router(node, undefined, routerLimits(limits)),
     stage((packet) => {
@@ -55,6 +59,8 @@ const withOptions = bytesOf(
   echoRequest6(),
 );
 const nowhere = bytesOf(six({ destination: '3fff::1' }), udp());
+/** To where the gateway is a neighbor of the sender. */
+const detour = bytesOf(six({ destination: '2001:db8::1' }), udp());
 const first = bytesOf(six(), fragmentHeader({ more: true }), payload(16));
 
 describe('a limit of the configuration', () => {
@@ -65,6 +71,8 @@ describe('a limit of the configuration', () => {
     ['errors, as by default', {}, nowhere, { refusals: { noRoute: 1 }, sent: 1, suppressed: 0 }],
     ['no errors', { icmpErrors: { burst: 0 } }, nowhere, { refusals: { noRoute: 1 }, sent: 0, suppressed: 1 }],
     ['no errors to anyone', { icmpErrors: { destinationBurst: 0 } }, nowhere, { sent: 0 }],
+    ['redirects, as by default', {}, detour, { refusals: {}, sent: 2 }],
+    ['no redirects', { redirects: { burst: 0 } }, detour, { refusals: {}, sent: 1 }],
     ['fragments wait, as by default', {}, first, { refusals: { reassemblyStopped: 1 } }],
     ['no datagrams in pieces', { reassembly: { datagrams: 0 } }, first, { refusals: { reassemblyLimit: 1 } }],
     ['no bytes in pieces', { reassembly: { bytes: 0 } }, first, { refusals: { reassemblyLimit: 1 } }],
@@ -104,6 +112,7 @@ describe('a limit of the configuration', () => {
         destinationBurst: 0,
         destinations: 1,
       },
+      redirects: { rate: 0, burst: 0 },
       pathMtu: { destinations: 1, lifetime: 1, minimum4: 68 },
       sentPackets: { packets: 1, lifetime: 1 },
       identifications: { destinations: 1 },
