@@ -70,7 +70,7 @@ describeLive('a Linux host behind a router that advertises', () => {
     expect(await lab.b.ping('fd00:a::2', { count: 3 })).toEqual({ answered: '3 of 3', errors: [] });
   });
 
-  test('reads DNS servers, search list and PREF64 with rdisc6, which solicits', async () => {
+  test('reads DNS servers, search list and routes with rdisc6, which solicits; tshark reads PREF64', async () => {
     const lab = await advertisingLab();
     const { stdout } = await lab.b.run('rdisc6', '-1', 'umb');
     expect(stdout).toMatch(/Router preference\s*:\s*high/);
@@ -80,6 +80,9 @@ describeLive('a Linux host behind a router that advertises', () => {
     expect(stdout).toMatch(/DNS search list\s*: example\.org/);
     expect(stdout).toMatch(/Route\s*: 2001:db8:f::\/48/);
     expect(stdout).toMatch(/from fe80::b1/);
+    await lab.stop(); // all is in the file then
+    const advertisement = await mustRun('tshark', '-r', lab.path('router.pcapng'), '-Y', 'icmpv6.opt.type == 38', '-V');
+    expect(advertisement).toMatch(/PREF64.*64:ff9b::/);
   });
 
   test('is told good-bye when the router stops', async () => {
