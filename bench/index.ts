@@ -9,6 +9,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import Table from 'cli-table3';
+import { benchNeighbors, formatNeighborsResult } from './neighbors.ts';
 import { benchOperators } from './operators.ts';
 import { benchRouter } from './router.ts';
 import { benchRoutes, formatRoutesRows } from './routes.ts';
@@ -51,7 +52,13 @@ console.log(
 const routes = benchRoutes();
 console.log(`\n${formatRoutesRows(routes)}`);
 
+const neighbors = benchNeighbors();
+console.log(`\nThe neighbor cache\n${formatNeighborsResult(neighbors)}`);
+
 mkdirSync('bench/results', { recursive: true });
 const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
-writeFileSync('bench/results/memory.json', `${JSON.stringify({ machine, router, operators, routes }, null, 2)}\n`);
+writeFileSync(
+  'bench/results/memory.json',
+  `${JSON.stringify({ machine, router, operators, routes, neighbors }, null, 2)}\n`,
+);
 console.log('\nAs JSON: bench/results/memory.json');

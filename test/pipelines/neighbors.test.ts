@@ -193,6 +193,14 @@ describe('a scan of a prefix: 50,000 new destinations a second', () => {
     expect(node.counters.refusals().get('resolutionLimit')).toBeGreaterThan(rate * (seconds - 1));
     advance(clock, 10_000);
     expect([node.neighbors.held, pool.outstanding, node.counters.balance().held]).toEqual([0, 0, 0]);
+    // Every packet of the scan has its reason: most were not looked for, others did not answer or made room.
+    const { resolutionLimit = 0, addressUnreachable = 0, ...others } = Object.fromEntries(node.counters.refusals());
+    expect([resolutionLimit + addressUnreachable + (others.neighborLimit ?? 0)]).toEqual([rate * seconds]);
+    expect(Object.keys(others)).toEqual(others.neighborLimit === undefined ? [] : ['neighborLimit']);
+    for (let host = 0; host < established; host += 1) {
+      const state = node.neighbors.get(index, addressOf(`2001:db8:0:1::${(host + 2).toString(16)}`))?.state;
+      expect(state).toBe('reachable');
+    }
   });
 
   it('does not keep out a host that speaks to us first', () => {
