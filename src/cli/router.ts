@@ -5,6 +5,7 @@ import { type Control, type ControlLimits, openControl } from '../run/control/in
 import { startRouter } from '../run/router.ts';
 import { toPcapng } from '../sinks/index.ts';
 import type { Node } from '../state/node.ts';
+import { formatAddress } from '../wire/address.ts';
 import { pageOf } from './page.ts';
 import { report } from './report.ts';
 
@@ -74,6 +75,10 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
     process.once('SIGTERM', stop);
     // Whoever waits for this line may send a signal as soon as it is out.
     console.log(`umigame: ready ${running.interfaces.join(' ')}`);
+    running.rogues$.subscribe(({ interfaceIndex, router, countered }) => {
+      const from = `${formatAddress(router)} on ${running.node.interfaces.nameOf(interfaceIndex)}`;
+      console.error(`umigame: ${from} advertises itself as a router and may not${countered ? '; countered' : ''}`);
+    });
     let lost = 0;
     running.losses$.subscribe({
       next: ({ error }) => {

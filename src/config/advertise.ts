@@ -1,6 +1,6 @@
 /**
  * `"advertise"` of an interface: what the router says of itself there (RFC 4861 §6.2.1), as it is written and as it is
- * used. Times are seconds, but for `reachableTime` and `retransTimer`, which are milliseconds.
+ * used; or the file that says it, KAME's `rtadvd.conf`. Times are seconds, but for `reachableTime` and `retransTimer`, which are milliseconds.
  *
  * @module
  */
@@ -85,6 +85,7 @@ const advertised = strict({
   dnsLifetime: lifetime().optional(),
   pref64: prefix().optional(),
   routes: list(z.union([prefix(), routeEntry]), 'prefixes such as "2001:db8::/32"').optional(),
+  rtadvd: z.string({ error: ({ input }) => notAllowed(input, 'the path of an rtadvd.conf') }).optional(),
 });
 
 /** `"advertise"`: true, or what to say; false says nothing, as if it were not there. */

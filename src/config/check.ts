@@ -12,10 +12,19 @@ import {
   isLinkLocal,
   prefixContains,
 } from '../wire/address.ts';
+import type { Advertising } from '../wire/advertising.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
 import { advertiseProblems, advertisingOf } from './advertise.ts';
-import { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
+import {
+  type Config,
+  configDefaults,
+  type InterfaceConfig,
+  type KernelSide,
+  type RogueWatch,
+  type RouteConfig,
+} from './config.ts';
 import type { Problem } from './error.ts';
+import { RtadvdFiles } from './rtadvd-files.ts';
 import type { ShapedConfig, ShapedRoute } from './schema.ts';
 import { show, showPath, suggest } from './words.ts';
 
@@ -41,6 +50,12 @@ class Checker {
   readonly problems: Problem[] = [];
   /** Where each address was seen first. */
   readonly #seen = new Map<string, string>();
+  readonly #files: RtadvdFiles;
+
+  /** @param folder that names of files are relative to */
+  constructor(folder = '.') {
+    this.#files = new RtadvdFiles(folder);
+  }
 
   config({ interfaces, routes = [], limits = {} }: ShapedConfig): Config {
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
@@ -58,14 +73,60 @@ class Checker {
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
     this.#mtu([...path, 'mtu'], mtu, kernel === undefined ? addresses : [...addresses, ...kernel.addresses]);
-    const advertise = advertisingOf(shaped.advertise);
-    for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
-      this.#add([...path, 'advertise', ...problem.path], problem.sentence);
-    }
+    const advertise = this.#advertise([...path, 'advertise'], name, shaped.advertise, mtu);
     const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
-    const config = { name, device, linkLayerAddress, netns, mtu, addresses, kernel, advertise };
+    const proxies = shaped.device === 'tap' ? this.#proxies([...path, 'proxies'], shaped.proxies ?? [], addresses) : [];
+    const rogueAdvertisements = this.#rogueWatch([...path, 'routers'], shaped);
+    const common = { name, device, netns, mtu, addresses, kernel };
+    const config = { ...common, linkLayerAddress, advertise, proxies, rogueAdvertisements };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
+  }
+
+  /** Each once, and none that is ours anyway. */
+  #proxies(
+    path: readonly string[],
+    proxies: readonly IpAddress[],
+    addresses: readonly InterfacePrefix[],
+  ): readonly IpAddress[] {
+    for (const [i, proxy] of proxies.entries()) {
+      const isOurs = addresses.some(({ address }) => equalAddress(address, proxy));
+      const isRepeated = proxies.findIndex((other) => equalAddress(other, proxy)) < i;
+      const why = isOurs ? "is the router's own address there" : isRepeated ? 'stands there twice' : undefined;
+      if (why !== undefined) this.#add([...path, i], `${formatAddress(proxy)} ${why}; allowed: addresses of others`);
+    }
+    return proxies;
+  }
+
+  #rogueWatch(path: readonly string[], { rogueAdvertisements, routers }: ShapedInterface): RogueWatch | undefined {
+    if (rogueAdvertisements !== undefined)
+      return { counter: rogueAdvertisements === 'counter', routers: routers ?? [] };
+    if (routers !== undefined) {
+      this.#add(path, 'routers are named, and nothing is watched for; allowed: with "rogueAdvertisements" only');
+    }
+    return undefined;
+  }
+
+  #advertise(
+    path: readonly string[],
+    name: string,
+    said: ShapedInterface['advertise'],
+    mtu: number,
+  ): Advertising | undefined {
+    if (typeof said !== 'object' || said.rtadvd === undefined) {
+      const advertising = advertisingOf(said);
+      for (const problem of advertising === undefined ? [] : advertiseProblems(advertising, mtu)) {
+        this.#add([...path, ...problem.path], problem.sentence);
+      }
+      return advertising;
+    }
+    const { rtadvd, ...others } = said;
+    const [other] = Object.keys(others);
+    if (other !== undefined) this.#add(path, `"rtadvd" together with ${show(other)}; allowed: "rtadvd" alone`);
+    const { advertising, sentences } = this.#files.entry(rtadvd, name);
+    const onLink = advertiseProblems(advertising, mtu).map(({ sentence }) => `${rtadvd}: ${name}: ${sentence}`);
+    for (const sentence of sentences.length > 0 ? sentences : onLink) this.#add([...path, 'rtadvd'], sentence);
+    return advertising;
   }
 
   /** On Ethernet a default route leads to an address of the router that the kernel finds on its link. */
@@ -218,8 +279,9 @@ class Checker {
 /** Checks what must fit together, and fills in defaults. The configuration is good when `problems` is empty. */
 export const checkConfig = (
   shaped: ShapedConfig,
+  folder: string,
 ): { readonly config: Config; readonly problems: readonly Problem[] } => {
-  const checker = new Checker();
+  const checker = new Checker(folder);
   const config = checker.config(shaped);
   return { config, problems: checker.problems };
 };

@@ -29,6 +29,18 @@ export interface InterfaceConfig {
   readonly kernel: KernelSide | undefined;
   /** What the router says of itself on the link; undefined: nothing. */
   readonly advertise: Advertising | undefined;
+  /** Addresses of others that the router answers for on the link (RFC 4861 §7.2.8, RFC 1027). */
+  readonly proxies: readonly IpAddress[];
+  /** What is done about routers that advertise themselves and should not. Undefined: they are not watched for. */
+  readonly rogueAdvertisements: RogueWatch | undefined;
+}
+
+/** A watch for rogue advertisements (RFC 6104). */
+export interface RogueWatch {
+  /** Are they taken back, in the name of who sent them, besides being refused and reported? */
+  readonly counter: boolean;
+  /** Link-local addresses of routers that may advertise. */
+  readonly routers: readonly IpAddress[];
 }
 
 /** A route: forward through an interface, or refuse with or without an error to the sender. */

@@ -10,6 +10,7 @@ import {
   equalAddress,
   formatPrefix,
   type InterfacePrefix,
+  type IpAddress,
   type IpPrefix,
   isLinkLocal,
   isLoopback,
@@ -153,6 +154,26 @@ export const nextHop = () =>
     const reason = unfit({ address, prefix: { address, length: addressBits(address) } });
     return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: ${nextHopExample}` };
   });
+
+/** A unicast address alone, of the sort that `allowed` says. */
+export const unicastAddress = (allowed: string) =>
+  text<IpAddress>(allowed, (written) => {
+    const address = parseAddress(written);
+    if (address === undefined) {
+      return wrong(written, written.includes('/') ? 'an address without a prefix length' : allowed);
+    }
+    const reason = unfit({ address, prefix: { address, length: addressBits(address) } });
+    return reason === undefined ? { value: address } : { problem: `${show(written)} ${reason}; allowed: ${allowed}` };
+  });
+
+/** The link-local address that a router speaks from (RFC 4861 §4.2). */
+export const routerAddress = () => {
+  const allowed = 'the link-local address of a router, such as "fe80::1"';
+  return text<IpAddress>(allowed, (written) => {
+    const address = parseAddress(written);
+    return address?.family === 6 && isLinkLocal(address) ? { value: address } : wrong(written, allowed);
+  });
+};
 
 /** Names that Linux or the router itself keeps for other things. */
 const reservedNames = new Set(['.', '..', 'all', 'default', 'lo', 'lo0']);

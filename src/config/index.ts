@@ -1,5 +1,12 @@
 export { gatewayOf } from './check.ts';
-export { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
+export {
+  type Config,
+  configDefaults,
+  type InterfaceConfig,
+  type KernelSide,
+  type RogueWatch,
+  type RouteConfig,
+} from './config.ts';
 export { ConfigError, type Problem } from './error.ts';
 export type { Limits } from './limits.ts';
 export { loadConfig } from './load.ts';

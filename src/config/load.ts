@@ -1,34 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { createJiti } from 'jiti';
 import type { Config } from './config.ts';
 import { ConfigError } from './error.ts';
 import { JsonError, parseJson } from './json.ts';
 import { defineConfig, parseConfig } from './parse.ts';
+import { firstLine, readingProblem } from './reading.ts';
 import { show } from './words.ts';
 
 const moduleExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
-const readingProblems: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'may not be read by this user',
-  EISDIR: 'is a directory; a configuration is a .json, .js or .ts file',
-};
-
 const fail = (file: string, sentence: string): never => {
   throw new ConfigError(file, [{ path: '', sentence }]);
-};
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
-/** The first line of whatever was thrown, and where in the file a syntax error is. */
-const firstLine = (error: unknown, path = ''): string => {
-  const text = error instanceof Error ? error.message : show(error);
-  const line = text.split('\n', 1)[0]?.trim() || 'an error without a message';
-  const place = path === '' ? undefined : text.split(`${path}:`)[1];
-  const [at, lineNumber, column] = /^(\d+):(\d+)/.exec(place ?? '') ?? [];
-  return at === undefined ? line : `${line} at line ${lineNumber}, column ${column}`;
 };
 
 const readJson = async (file: string, path: string): Promise<unknown> => {
@@ -79,13 +62,14 @@ export const loadConfig = async (file: string): Promise<Config> => {
   const extension = extname(path).toLowerCase();
   const isModule = moduleExtensions.includes(extension);
   try {
-    if ((await stat(path)).isDirectory()) return fail(file, readingProblems.EISDIR ?? '');
+    if ((await stat(path)).isDirectory())
+      return fail(file, 'is a directory; a configuration is a .json, .js or .ts file');
     if (!isModule && extension !== '.json') {
       return fail(file, `${show(extension)} is no kind of configuration; allowed: .json, .js, .mjs or .ts`);
     }
-    return parseConfig(await (isModule ? importModule(file, path) : readJson(file, path)), file);
+    return parseConfig(await (isModule ? importModule(file, path) : readJson(file, path)), file, dirname(path));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    return fail(file, readingProblems[codeOf(error)] ?? `can't be read: ${firstLine(error)}`);
+    return fail(file, readingProblem(error));
   }
 };

@@ -25,16 +25,17 @@ export const problemsOf = (issue: z.core.$ZodIssue): Problem[] => {
  * Checks a configuration and turns it into values that the router works with.
  *
  * @param file what errors call the place it came from
+ * @param folder that files which it names are relative to: an `rtadvd.conf`
  * @throws {ConfigError} with a line for each problem, whatever the input is
  *
  * @example
  * const config = parseConfig({ interfaces: { uma: { device: 'tun', addresses: ['fd00:a::1/64'] } } });
  * config.interfaces[0]?.mtu; // 1500
  */
-export const parseConfig = (input: unknown, file = 'configuration'): Config => {
+export const parseConfig = (input: unknown, file = 'configuration', folder = '.'): Config => {
   const shaped = configSchema.safeParse(input);
   if (!shaped.success) throw new ConfigError(file, shaped.error.issues.flatMap(problemsOf));
-  const { config, problems } = checkConfig(shaped.data);
+  const { config, problems } = checkConfig(shaped.data, folder);
   if (problems.length > 0) throw new ConfigError(file, problems);
   return config;
 };

@@ -13,10 +13,8 @@ import {
   type ConfiguredPrefix,
   minimumIntervalFor,
   prefixDefaults,
-  prefixLimit,
-  routeLimit,
 } from '../wire/advertising.ts';
-import { preferenceOf, RouterFlag } from '../wire/ndp.ts';
+import { Preference, preferenceOf, RouterFlag } from '../wire/ndp.ts';
 import { infinity, PrefixFlag } from '../wire/ndp-options.ts';
 import type { AdvertisedRoute } from '../wire/router-advertisement.ts';
 import { ConfigError, type Problem } from './error.ts';
@@ -25,15 +23,18 @@ import { show, suggest } from './words.ts';
 /** What a file says, by interface. */
 export type RtadvdConfig = ReadonlyMap<string, Advertising>;
 
-interface Field {
-  /** Undefined: a flag. A number is one that was written behind `#`. */
-  readonly value: string | number | undefined;
+/** Both count from 1. */
+interface Place {
   readonly line: number;
+  readonly column: number;
 }
 
-interface Entry {
-  readonly names: readonly string[];
-  readonly line: number;
+interface Field extends Place {
+  /** Undefined: a flag. A number is one that was written behind `#`. */
+  readonly value: string | number | undefined;
+}
+
+interface Entry extends Place {
   readonly fields: ReadonlyMap<string, Field>;
   readonly tc: Field | undefined;
 }
@@ -47,7 +48,21 @@ const numbered = [
   ...['addr', 'prefixlen', 'pinfoflags', 'vltime', 'vltimedecr', 'pltime', 'pltimedecr'],
   ...['rtprefix', 'rtplen', 'rtflags', 'rtltime', 'rdnss', 'rdnssltime', 'dnssl', 'dnsslltime'],
 ];
-const numbersOf = { prefixes: prefixLimit, routes: routeLimit };
+
+/** Which key says what; of lists, the key of the one with that number. */
+const keyOf: Partial<Record<keyof Advertising, string>> = {
+  maximumInterval: 'maxinterval',
+  minimumInterval: 'mininterval',
+  routerLifetime: 'rltime',
+  currentHopLimit: 'chlim',
+  reachableTime: 'rtime',
+  retransTimer: 'retrans',
+  mtu: 'mtu',
+  prefixes: 'addr',
+  routes: 'rtprefix',
+  dnsServers: 'rdnss',
+  searchLists: 'dnssl',
+};
 
 const isKnown = (key: string): boolean => {
   const [, base = '', digits = ''] = /^([a-z]+)(\d{0,2})$/.exec(key) ?? [];
@@ -61,23 +76,24 @@ class Reader {
   readonly problems: Problem[] = [];
   readonly #entries = new Map<string, Entry>();
 
-  say(line: number, sentence: string): void {
-    this.problems.push({ path: `line ${line}`, sentence });
+  say({ line, column }: Place, sentence: string): void {
+    this.problems.push({ path: `line ${line}, column ${column}`, sentence });
   }
 
   read(text: string): RtadvdConfig {
     for (const { line, words } of logicalLines(text)) this.#entry(line, words);
     const config = new Map<string, Advertising>();
     for (const [name, entry] of this.#entries) {
-      if (name !== 'default') config.set(name, this.#advertising(this.#withContinuations(entry), entry.line));
+      if (name !== 'default') config.set(name, this.#advertising(this.#withContinuations(entry), entry));
     }
     return config;
   }
 
   #entry(line: number, text: string): void {
     const [head, ...parts] = fieldsOf(text, line);
+    const place = head ?? { line, column: 1 };
     const names = (head?.text ?? '').trim().split('|').filter(Boolean);
-    if (names.length === 0) return this.say(line, 'an entry without a name; allowed: "name:key#number:…"');
+    if (names.length === 0) return this.say(place, 'an entry without a name; allowed: "name:key#number:…"');
     const fields = new Map<string, Field>();
     let tc: Field | undefined;
     for (const part of parts) {
@@ -85,19 +101,17 @@ class Reader {
       if (written === '') continue;
       const [, key = '', mark = '', rest = ''] = /^([^=#]*)([=#]?)([\s\S]*)$/.exec(written) ?? [];
       const value = mark === '' ? undefined : mark === '=' ? unquote(rest) : numberOf(rest);
-      if (key === 'tc' && typeof value === 'string') tc = { value, line: part.line };
+      const field = { value, line: part.line, column: part.column };
+      if (key === 'tc' && typeof value === 'string') tc = field;
       else if (!isKnown(key)) {
-        this.say(part.line, `unknown key ${show(key)}${suggest(key, [...single, ...numbered])}`);
+        this.say(part, `unknown key ${show(key)}${suggest(key, [...single, ...numbered])}`);
       } else if (typeof value === 'number' && Number.isNaN(value)) {
-        this.say(
-          part.line,
-          `${key}#${rest.slice(0, 40)} is no number; allowed: decimal, 0x and hexadecimal, 0 and octal`,
-        );
-      } else if (!fields.has(key)) fields.set(key, { value, line: part.line }); // the first stands, as in termcap
+        this.say(part, `${key}#${rest.slice(0, 40)} is no number; allowed: decimal, 0x and hexadecimal, 0 and octal`);
+      } else if (!fields.has(key)) fields.set(key, field); // the first stands, as in termcap
     }
     for (const name of names) {
-      if (this.#entries.has(name)) this.say(line, `${show(name)} stands there twice; allowed: one entry for each`);
-      else this.#entries.set(name, { names, line, fields, tc });
+      if (this.#entries.has(name)) this.say(place, `${show(name)} stands there twice; allowed: one entry for each`);
+      else this.#entries.set(name, { line: place.line, column: place.column, fields, tc });
     }
   }
 
@@ -105,11 +119,11 @@ class Reader {
     const fields = new Map(entry.fields);
     let from: Entry | undefined = entry;
     for (let steps = 0; from?.tc !== undefined; steps += 1) {
-      const { value, line }: Field = from.tc;
-      const next = this.#entries.get(String(value));
+      const { tc }: Entry = from;
+      const next = this.#entries.get(String(tc.value));
       if (next === undefined || steps === continuationLimit) {
         const why = next === undefined ? 'leads to no entry' : 'leads in a circle';
-        this.say(line, `tc=${show(value)} ${why}; allowed: the name of another entry`);
+        this.say(tc, `tc=${show(tc.value)} ${why}; allowed: the name of another entry`);
         break;
       }
       for (const [key, field] of next.fields) if (!fields.has(key)) fields.set(key, field);
@@ -118,12 +132,12 @@ class Reader {
     return fields;
   }
 
-  #advertising(fields: ReadonlyMap<string, Field>, line: number): Advertising {
+  #advertising(fields: ReadonlyMap<string, Field>, entry: Place): Advertising {
     const number = (key: string, otherwise: number): number => {
       const field = fields.get(key);
       if (field === undefined) return otherwise;
       if (typeof field.value === 'number') return field.value;
-      this.say(field.line, `${key} is a number; allowed: ${key}#N`);
+      this.say(field, `${key} is a number; allowed: ${key}#N`);
       return otherwise;
     };
     const letters = (key: string, meaning: Readonly<Record<string, number>>, otherwise: number): number => {
@@ -133,7 +147,7 @@ class Reader {
       for (const letter of field.value) {
         if (meaning[letter] === undefined) {
           const allowed = Object.keys(meaning).join(', ');
-          this.say(field.line, `${key} has no letter ${show(letter)}; allowed: ${allowed}`);
+          this.say(field, `${key} has no letter ${show(letter)}; allowed: ${allowed}`);
         }
         bits |= meaning[letter] ?? 0;
       }
@@ -144,14 +158,21 @@ class Reader {
       if (field === undefined) return undefined;
       const value = typeof field.value === 'string' ? parseAddress(field.value) : undefined;
       if (value?.family === 6) return value;
-      this.say(field.line, `${key} is not the address of a prefix; allowed: ${key}="2001:db8::"`);
+      this.say(field, `${key} is not the address of a prefix; allowed: ${key}="2001:db8::"`);
       return undefined;
     };
     const length = (key: string): number => {
       const bits = number(key, 64);
       if (bits >= 0 && bits <= 128) return bits;
-      this.say(fields.get(key)?.line ?? line, `${key}#${bits} is out of bounds; allowed: 0 to 128`);
+      this.say(fields.get(key) ?? entry, `${key}#${bits} is out of bounds; allowed: 0 to 128`);
       return 64;
+    };
+
+    const preference = (key: string, bits: number): number => {
+      const said = preferenceOf(bits);
+      if (said !== Preference.reserved) return said;
+      this.say(fields.get(key) ?? entry, `${key} has the preference 10, which is reserved; allowed: 01, 00 or 11`);
+      return Preference.medium;
     };
 
     const maximumInterval = number('maxinterval', advertisingDefaults.maximumInterval);
@@ -159,9 +180,11 @@ class Reader {
     const raflags = letters('raflags', { m: 0x80, o: 0x40, h: 0x08, l: 0x18 }, 0);
     const prefixes: ConfiguredPrefix[] = [];
     const routes: AdvertisedRoute[] = [];
+    const suffixOf = { prefixes: [] as string[], routes: [] as string[] };
     for (const suffix of suffixes) {
-      const prefix = prefixes.length < numbersOf.prefixes ? address(`addr${suffix}`) : undefined;
+      const prefix = address(`addr${suffix}`);
       if (prefix !== undefined) {
+        suffixOf.prefixes.push(suffix);
         const flags = letters(`pinfoflags${suffix}`, { l: PrefixFlag.onLink, a: PrefixFlag.autonomous }, 0xc0);
         const validLifetime = number(`vltime${suffix}`, prefixDefaults.validLifetime);
         prefixes.push({
@@ -173,12 +196,13 @@ class Reader {
           decrementing: fields.has(`vltimedecr${suffix}`) || fields.has(`pltimedecr${suffix}`),
         });
       }
-      const route = routes.length < numbersOf.routes ? address(`rtprefix${suffix}`) : undefined;
+      const route = address(`rtprefix${suffix}`);
       if (route !== undefined) {
+        suffixOf.routes.push(suffix);
         const flags = letters(`rtflags${suffix}`, { h: 0x08, l: 0x18 }, 0);
         routes.push({
           prefix: prefixOf(route, length(`rtplen${suffix}`)),
-          preference: preferenceOf(flags),
+          preference: preference(`rtflags${suffix}`, flags),
           lifetime: number(`rtltime${suffix}`, routerLifetime),
         });
       }
@@ -193,13 +217,14 @@ class Reader {
       managed: (raflags & RouterFlag.managed) !== 0,
       otherConfiguration: (raflags & RouterFlag.otherConfiguration) !== 0,
       homeAgent: (raflags & RouterFlag.homeAgent) !== 0,
-      preference: preferenceOf(raflags),
+      preference: preference('raflags', raflags),
       routerLifetime,
       reachableTime: number('rtime', 0),
       retransTimer: number('retrans', 0),
       mtu: mtu?.value === 'auto' ? 'interface' : number('mtu', 0) || undefined,
       tellLinkLayerAddress: !fields.has('nolladdr'),
       answerUnicast: false,
+      clockSkew: number('clockskew', advertisingDefaults.clockSkew),
       prefixes,
       ownPrefixes: prefixes.length > 0 ? undefined : prefixDefaults,
       routes,
@@ -210,7 +235,9 @@ class Reader {
         : undefined,
     };
     for (const { field, index, sentence } of advertisingProblems(advertising)) {
-      this.say(line, `${field}${index === undefined ? '' : `[${index}]`}: ${sentence}`);
+      const suffix = field === 'prefixes' || field === 'routes' ? suffixOf[field][index ?? -1] : '';
+      const key = `${keyOf[field] ?? field}${suffix ?? ''}`;
+      this.say(fields.get(key) ?? entry, `${key}: ${sentence}`);
     }
     return advertising;
   }
@@ -224,8 +251,7 @@ class Reader {
         .split(',')
         .map((each) => parseAddress(each.trim()));
       const good = servers.filter((each): each is IpAddress => each?.family === 6);
-      if (good.length !== servers.length)
-        this.say(field.line, 'rdnss names what is no IPv6 address; allowed: rdnss="A,B"');
+      if (good.length !== servers.length) this.say(field, 'rdnss names what is no IPv6 address; allowed: rdnss="A,B"');
       const lifetime = fields.get(`rdnssltime${suffix}`)?.value;
       return [{ servers: good, lifetime: typeof lifetime === 'number' ? lifetime : 3 * maximumInterval }];
     });
@@ -265,24 +291,20 @@ const logicalLines = (text: string): { readonly line: number; readonly words: st
   return lines;
 };
 
-/** Splits at colons outside of quotes. */
-const fieldsOf = (text: string, first: number): { readonly text: string; readonly line: number }[] => {
-  const fields: { text: string; line: number }[] = [];
-  let line = first;
+/** Splits at colons outside of quotes. Each part is where its first letter is. */
+const fieldsOf = (text: string, first: number): (Place & { readonly text: string })[] => {
+  const fields: (Place & { text: string })[] = [];
   let start = 0;
   let quoted = false;
-  let begin = first;
   for (let i = 0; i <= text.length; i += 1) {
     const letter = text[i];
     if (letter === '"') quoted = !quoted;
-    if (letter === undefined || (letter === ':' && !quoted)) {
-      const part = text.slice(start, i);
-      const leading = part.length - part.trimStart().length;
-      fields.push({ text: part, line: begin + (part.slice(0, leading).split('\n').length - 1) });
-      start = i + 1;
-      begin = line;
-    }
-    if (letter === '\n') line += 1;
+    if (letter !== undefined && (letter !== ':' || quoted)) continue;
+    const part = text.slice(start, i);
+    const before = text.slice(0, start + part.length - part.trimStart().length).split('\n');
+    const place = { line: first + before.length - 1, column: (before.at(-1) ?? '').length + 1 };
+    fields.push({ text: part, ...place });
+    start = i + 1;
   }
   return fields;
 };
@@ -301,8 +323,8 @@ const numberOf = (text: string): number => {
 };
 
 /**
- * Reads `rtadvd.conf`. Prefixes that are written down replace those of the interface's addresses; `clockskew` is
- * accepted and has no meaning here. Solicitations are answered to all, as KAME's daemon does.
+ * Reads `rtadvd.conf`. Prefixes that are written down replace those of the interface's addresses. Solicitations are
+ * answered to all, as KAME's daemon does. Either of `vltimedecr` and `pltimedecr` lets both lifetimes count down.
  *
  * @param file what errors call the place it came from
  * @throws {ConfigError} with a line for each problem, whatever the text is

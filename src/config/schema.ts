@@ -19,7 +19,9 @@ import {
   namespaceName,
   nextHop,
   prefix,
+  routerAddress,
   strict,
+  unicastAddress,
 } from './elements.ts';
 import { limitsSchema } from './limits.ts';
 import { notAllowed, show } from './words.ts';
@@ -42,13 +44,26 @@ const common = {
   addresses: addresses(),
   kernel: kernelSide.optional(),
   advertise: advertise().optional(),
+  rogueAdvertisements: z
+    .enum(['report', 'counter'], { error: ({ input }) => notAllowed(input, '"report" or "counter"') })
+    .optional(),
+  routers: list(routerAddress(), 'link-local addresses of routers, such as "fe80::1"').optional(),
 };
 
 const tunInterface = strict({ device: z.literal('tun'), ...common });
 
+/** What a proxied address is like. */
+const proxied = 'the unicast address of another node, such as "fd00:a::77"';
+
+/** Keys of interfaces on Ethernet. */
+const onEthernet = {
+  linkLayerAddress: linkLayerAddress().optional(),
+  proxies: list(unicastAddress(proxied), 'addresses of other nodes, such as "fd00:a::77"').optional(),
+};
+
 const tapInterface = strict({
   device: z.literal('tap'),
-  linkLayerAddress: linkLayerAddress().optional(),
+  ...onEthernet,
   ...common,
 });
 

@@ -16,10 +16,7 @@ import { Protocol } from '../wire/protocols.ts';
 import { seal } from './advertise/message.ts';
 import { isOnLink6 } from './neighbor/on-link.ts';
 
-type RedirectNode = Pick<
-  Node,
-  'addresses' | 'counters' | 'interfaces' | 'neighbors' | 'pool' | 'routes' | 'scheduler'
->;
+type RedirectNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'neighbors' | 'pool' | 'routes' | 'scheduler'>;
 
 /** How many redirects are sent: a rate, and a burst that it may come in (RFC 4861 §8.2). */
 export interface RedirectOptions {

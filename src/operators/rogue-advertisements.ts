@@ -1,4 +1,5 @@
 import type { Subject } from 'rxjs';
+import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, type Step, stage } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
@@ -26,10 +27,10 @@ export interface RogueAdvertisementOptions {
   /** Is told of every other. */
   readonly report: (rogue: RogueAdvertisement) => void;
   /**
-   * Takes the counter to an advertisement: the same, in the rogue's name, with lifetimes of zero, so that hosts forget
-   * it. That is to speak for another; it is not done unless this is given. Default: none.
+   * Is an advertisement countered on the interface: said once more, in the rogue's name, with lifetimes of zero, so that
+   * hosts forget it? That is to speak for another. Default: nowhere.
    */
-  readonly counterBy?: Pick<Subject<Packet>, 'next'>;
+  readonly isCountered?: (interfaceIndex: number) => boolean;
   /** Counters a second on each interface. Default 1. */
   readonly counterRate?: number;
 }
@@ -49,21 +50,26 @@ export const counterTo = (said: RouterAdvertisement): RouterAdvertisement => ({
 });
 
 /** Unit of {@link rogueAdvertisements}. */
-export const rogueAdvertisementsStep = (node: RogueNode, options: RogueAdvertisementOptions): Step => {
-  const { isAllowed, report, counterBy, counterRate = 1 } = options;
+export const rogueAdvertisementsStep = (
+  node: RogueNode,
+  outbox: Pick<Subject<Packet>, 'next'>,
+  options: RogueAdvertisementOptions,
+): Step => {
+  const { isAllowed, report, isCountered = () => false, counterRate = 1 } = options;
   const budget = new TokenBuckets({ count: node.interfaces.limit + 1, rate: counterRate, burst: counterRate });
   const counter = (interfaceIndex: number, source: IpAddress, said: RouterAdvertisement): boolean => {
     // What is taken back already needs no counter; ours comes back to us where a link echoes.
     const harmless = said.routerLifetime === 0 && !said.options.some((each) => 'lifetime' in each && each.lifetime > 0);
-    if (counterBy === undefined || (harmless && !said.options.some(isAlive))) return false;
+    if (!isCountered(interfaceIndex) || (harmless && !said.options.some(isAlive))) return false;
     if (!budget.take(interfaceIndex, node.scheduler.now())) return false;
     const packet = advertisementPacket(node, counterTo(said), { interfaceIndex, source, destination: allNodes });
     if (packet === undefined) return false;
     node.counters.originated(0, 6);
-    counterBy.next(packet);
+    outbox.next(packet);
     return true;
   };
-  return ({ family, protocol, view, start, upper, end, inInterface }) => {
+  return (given) => {
+    const { family, protocol, view, start, upper, end, inInterface } = given;
     if (family !== 6 || protocol !== Protocol.icmpv6 || inInterface === 0 || end - upper < icmp6.headerLength) return;
     if (icmp6.type(view, upper) !== icmp6.Type.routerAdvertisement) return;
     if (ndp.check(view, start, upper, end) !== 'ok' || !icmp6.verify(view, start, upper, end)) return;
@@ -72,6 +78,7 @@ export const rogueAdvertisementsStep = (node: RogueNode, options: RogueAdvertise
     if (ours || isAllowed(router, inInterface)) return;
     const said = read(view, upper, end);
     if (said === undefined) return;
+    given.refuse(Drop.rogueAdvertisement);
     report({ interfaceIndex: inInterface, router, said, countered: counter(inInterface, router, said) });
   };
 };
@@ -80,13 +87,21 @@ const isAlive = (option: RouterAdvertisement['options'][number]): boolean =>
   option.kind === 'prefix' && option.validLifetime + option.preferredLifetime > 0;
 
 /**
- * Watches for routers that advertise themselves and should not (RFC 6104): KAME's rafixd. It changes no packet; what it
- * sees it reports, and, only when told to, counters. Put it into the local lane, before `deliver`.
+ * Watches for routers that advertise themselves and should not (RFC 6104): KAME's rafixd. What they say is refused here,
+ * and reported, and, only when told to, countered. The default router has it when it is given these options: in the
+ * local lane before `deliver`, where extension headers hide nothing any more.
+ *
+ * Drops: `rogueAdvertisement`.
+ *
+ * @param outbox takes the counters
  *
  * @example
  * const rogues$ = new Subject<RogueAdvertisement>();
- * const watch = rogueAdvertisements(node, { isAllowed: () => false, report: (rogue) => rogues$.next(rogue) });
- * router(node, (lanes) => ({ ...lanes, local: pipe(watch, lanes.local) }));
+ * const report = (rogue: RogueAdvertisement) => rogues$.next(rogue);
+ * router(node, undefined, { rogueAdvertisements: { isAllowed: () => false, report } });
  */
-export const rogueAdvertisements = (node: RogueNode, options: RogueAdvertisementOptions): Lane =>
-  stage(rogueAdvertisementsStep(node, options));
+export const rogueAdvertisements = (
+  node: RogueNode,
+  outbox: Pick<Subject<Packet>, 'next'>,
+  options: RogueAdvertisementOptions,
+): Lane => stage(rogueAdvertisementsStep(node, outbox, options));

@@ -191,7 +191,8 @@ export class RouterAdvertiser {
     const said = read(view, upper, end);
     if (said === undefined) return;
     const ours = this.#node.advertisements.messages(interfaceIndex);
-    const found = ours.flatMap((each) => inconsistencies(each, said));
+    const { clockSkew = 0 } = this.#node.advertisements.get(interfaceIndex)?.advertising ?? {};
+    const found = ours.flatMap((each) => inconsistencies(each, said, clockSkew));
     // What several messages of ours repeat is one contradiction.
     const distinct = found.filter(({ what }, i) => found.findIndex((other) => other.what === what) === i);
     const router = readAddress6(view, start + ipv6.offsets.source);

@@ -23,10 +23,12 @@ import {
   pass,
   pathMtu,
   type RedirectOptions,
+  type RogueAdvertisementOptions,
   reassemble,
   redirect,
   remember,
   resolveNeighbor,
+  rogueAdvertisements,
   routerAdvertiser,
   scope,
   wayMtu,
@@ -63,7 +65,12 @@ export interface RouterOptions {
   readonly classify?: ClassifyOptions;
   /** How many neighbors are told of a better first hop. */
   readonly redirects?: RedirectOptions;
+  /** Which routers may advertise, and what is done about others. Default: nothing. */
+  readonly rogueAdvertisements?: RogueAdvertisementOptions;
 }
+
+const rogueWatch = (node: Node, outbox: Subject<Packet>, { rogueAdvertisements: options }: RouterOptions): Lane =>
+  options === undefined ? pass : rogueAdvertisements(node, outbox, options);
 
 /** The default lanes of a node. `outbox` takes what the node says itself. */
 export const routerLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
@@ -78,6 +85,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
+    rogueWatch(node, outbox, options), // RFC 6104
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(

@@ -44,7 +44,7 @@ export interface AddInterfaceOptions {
  * is configured.
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
-  const { name, device, mtu, addresses, advertise } = config;
+  const { name, device, mtu, addresses, advertise, proxies } = config;
   const isEthernet = device === 'tap' && options.frames !== false;
   const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
   const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
@@ -56,6 +56,7 @@ export const addInterface = (node: Node, config: InterfaceConfig, options: AddIn
     const address = eui64LinkLocal(linkLayerAddress);
     node.addresses.add({ interfaceIndex: added.index, address, prefixLength: 64 });
   }
+  for (const address of proxies) node.proxies.add(added.index, address);
   if (advertise !== undefined) {
     if (linkLayerAddress === undefined && !speaks)
       node.addresses.add({ interfaceIndex: added.index, address: firstLinkLocal, prefixLength: 64 });

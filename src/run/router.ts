@@ -1,6 +1,6 @@
 import { catchError, EMPTY, finalize, merge, type Observable, pipe, ReplaySubject, Subscription } from 'rxjs';
 import { type Config, gatewayOf, type InterfaceConfig } from '../config/index.ts';
-import { countOutcome } from '../operators/index.ts';
+import { countOutcome, type RogueAdvertisement } from '../operators/index.ts';
 import type { Device } from '../packet/device.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, pass, type Step } from '../packet/stage.ts';
@@ -14,6 +14,7 @@ import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
+import { Rogues } from './rogues.ts';
 
 /** An interface whose device is gone. */
 export interface DeviceLoss {
@@ -30,6 +31,8 @@ export interface RunningRouter {
    * when a lane did: then the router has stopped.
    */
   readonly losses$: Observable<DeviceLoss>;
+  /** Routers that advertise themselves on an interface with `rogueAdvertisements`, and may not: no more than is fit to read. */
+  readonly rogues$: Observable<RogueAdvertisement>;
   /** Closes devices, cancels timers, releases packets. Idempotent. */
   stop(): void;
 }
@@ -77,14 +80,20 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
   const node = createNode({ random: secureRandom(), ...nodeLimits(config.limits) });
   const opened: Opened[] = [];
   const owner = new Subscription();
+  const rogues = new Rogues();
   const losses$ = new ReplaySubject<DeviceLoss>(config.interfaces.length);
   owner.add(() => {
     for (const { device } of opened) device.close();
     node.close();
+    rogues.close();
     losses$.complete();
   });
   try {
-    for (const entry of config.interfaces) opened.push(openInterface(node, entry));
+    for (const entry of config.interfaces) {
+      const each = openInterface(node, entry);
+      opened.push(each);
+      rogues.watch(each.index, entry);
+    }
     addRoutes(node, config.routes);
   } catch (error) {
     owner.unsubscribe();
@@ -105,7 +114,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     );
   };
   const line = pipe(
-    router(node, options.adapt, routerLimits(config.limits)),
+    router(node, options.adapt, { ...routerLimits(config.limits), ...rogues.options(node) }),
     toInterfaces(ports),
     options.record?.(node) ?? pass,
     countOutcome(node.counters),
@@ -128,6 +137,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     node,
     interfaces: opened.map(({ name }) => name),
     losses$: losses$.asObservable(),
+    rogues$: rogues.rogues$,
     stop: () => {
       node.advertisements.ceaseAll(); // while it can still be heard
       owner.unsubscribe();

@@ -49,6 +49,8 @@ export interface Advertising extends AdvertisedHeader {
   readonly searchLists: readonly AdvertisedSearchList[];
   readonly pref64: readonly AdvertisedPref64[];
   readonly homeAgentInformation: AdvertisedHomeAgent | undefined;
+  /** By how many seconds lifetimes of another router may differ from ours, before they contradict them. */
+  readonly clockSkew: number;
 }
 
 /** AdvValidLifetime and AdvPreferredLifetime: 30 and 7 days. */
@@ -80,6 +82,7 @@ export const advertisingDefaults: Advertising = {
   searchLists: [],
   pref64: [],
   homeAgentInformation: undefined,
+  clockSkew: 3_600,
 };
 
 /** MinRtrAdvInterval when nobody says: a third of the maximum, or three quarters where that is below 3 (RFC 4861 §6.2.1). */

@@ -71,6 +71,7 @@ describe('parseRtadvd', () => {
       dnsServers: [{ servers: [addressOf('fd00::53'), addressOf('fd00::54')], lifetime: 180 }],
       searchLists: [{ domains: ['example.org'], lifetime: 180 }],
       homeAgentInformation: { preference: 10, lifetime: 600 },
+      clockSkew: 5,
     });
   });
 
@@ -81,30 +82,40 @@ describe('parseRtadvd', () => {
     expect(prefixes?.map(({ prefix }) => formatPrefix(prefix)).at(-1)).toBe('2001:db8:63::/64');
   });
 
+  it('takes no more prefixes than a hundred, and says so', () => {
+    const keys = ['', ...Array.from({ length: 100 }, (_, i) => `${i}`)].map((n, i) => `:addr${n}="fd00:${i}::"`);
+    expect(problemsOf(`ef0:${keys.join('')}:\n`)).toEqual([
+      'umigame: rtadvd.conf: line 1, column 6: addr: there are 101; allowed: at most 100',
+    ]);
+  });
+
   it.each([
     [
       'ef0:\\\n :maxinterval#60:\\\n :chlm#3:',
-      'umigame: rtadvd.conf: line 3: unknown key "chlm" (did you mean "chlim"?)',
+      'umigame: rtadvd.conf: line 3, column 3: unknown key "chlm" (did you mean "chlim"?)',
     ],
     [
-      '\n\nef0:maxinterval#3:',
-      'umigame: rtadvd.conf: line 3: maximumInterval: 3 s is out of bounds; allowed: 4 to 1800 s',
+      '\n\nef0:\\\n\t:chlim#3:maxinterval#3:',
+      'umigame: rtadvd.conf: line 4, column 11: maxinterval: 3 s is out of bounds; allowed: 4 to 1800 s',
     ],
-    ['ef0:mininterval#451:', 'line 1: minimumInterval: 451 s is out of bounds'],
-    ['ef0:rltime#599:', 'line 1: routerLifetime: 599 s is out of bounds; allowed: 0, or 600'],
-    ['ef0:chlim#x:', 'line 1: chlim#x is no number'],
-    ['ef0:chlim="3":', 'line 1: chlim is a number; allowed: chlim#N'],
-    ['ef0:raflags="z":', 'line 1: raflags has no letter "z"; allowed: m, o, h, l'],
-    ['ef0:addr="10.0.0.1":', 'line 1: addr is not the address of a prefix'],
-    ['ef0:addr="fd00::":prefixlen#129:', 'line 1: prefixlen#129 is out of bounds; allowed: 0 to 128'],
+    ['ef0:mininterval#451:', 'line 1, column 5: mininterval: 451 s is out of bounds'],
+    ['ef0:rltime#599:', 'line 1, column 5: rltime: 599 s is out of bounds; allowed: 0, or 600'],
+    ['ef0:chlim#x:', 'line 1, column 5: chlim#x is no number'],
+    ['ef0: chlim="3":', 'line 1, column 6: chlim is a number; allowed: chlim#N'],
+    ['ef0:raflags="z":', 'line 1, column 5: raflags has no letter "z"; allowed: m, o, h, l'],
+    ['ef0:raflags#0x10:', 'line 1, column 5: raflags has the preference 10, which is reserved; allowed: 01, 00 or 11'],
+    ['ef0:rtprefix="fd00::":rtflags#16:', 'line 1, column 23: rtflags has the preference 10, which is reserved'],
+    ['ef0:addr="10.0.0.1":', 'line 1, column 5: addr is not the address of a prefix'],
+    ['ef0:addr="fd00::":prefixlen#129:', 'line 1, column 19: prefixlen#129 is out of bounds; allowed: 0 to 128'],
     [
-      'ef0:addr="fd00::":pltime#9999999:',
-      'line 1: prefixes[0]: is preferred for 9999999 s but valid for 2592000 s only',
+      'ef0:chlim#3:addr7="fd00::":pltime7#9999999:',
+      'line 1, column 13: addr7: is preferred for 9999999 s but valid for 2592000 s only',
     ],
-    ['ef0:tc=nowhere:', 'line 1: tc="nowhere" leads to no entry'],
-    ['ef0:tc=ef0:', 'line 1: tc="ef0" leads in a circle'],
-    ['ef0:\nef0:', 'line 2: "ef0" stands there twice'],
-    [':chlim#3:', 'line 1: an entry without a name'],
+    ['ef0:mtu#1279:', 'line 1, column 5: mtu: 1279 is out of bounds'],
+    ['ef0:tc=nowhere:', 'line 1, column 5: tc="nowhere" leads to no entry'],
+    ['ef0:tc=ef0:', 'line 1, column 5: tc="ef0" leads in a circle'],
+    ['ef0:\nef0:', 'line 2, column 1: "ef0" stands there twice'],
+    [':chlim#3:', 'line 1, column 1: an entry without a name'],
   ])('of %j says what is wrong and where', (text, sentence) => {
     const problems = problemsOf(text);
     expect(problems).toHaveLength(1);

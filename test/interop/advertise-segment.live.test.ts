@@ -1,15 +1,16 @@
 /** Linux hosts on an Ethernet with several routers configure themselves from ours, from its first word to its last. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
-import { parseAddress } from '../../src/wire/address.ts';
+import { expect, test } from 'vitest';
+import type { RogueAdvertisement } from '../../src/operators/index.ts';
+import { formatAddress, parseAddress } from '../../src/wire/address.ts';
 import { formatLinkLayer, parseLinkLayer } from '../../src/wire/ethernet.ts';
 import { Preference } from '../../src/wire/ndp.ts';
+import { expectBalanced } from '../support/command.ts';
 import { Host } from '../support/host.ts';
-import { describeLive, testNamespace, uniqueName } from '../support/live.ts';
+import { testLab } from '../support/lab.ts';
+import { describeLive, testNamespace, uniqueName, until } from '../support/live.ts';
 import { mustRun } from '../support/program.ts';
+import { startRadvd } from '../support/radvd.ts';
 import { type OurRouter, type Segment, testSegment } from '../support/segment.ts';
 
 /** A router of ours that advertises with a preference, between the segment and a host far away, `fd00:b::2`. */
@@ -38,24 +39,8 @@ const ourRouter = async (
   return { ...ours, far };
 };
 
-/** A Linux router that advertises by radvd, with a low preference. */
-const radvdRouter = async (segment: Segment): Promise<void> => {
-  const router = await segment.host({ addresses: ['fd00:c::1/64', 'fe80::12/64'], forwarding: true });
-  const folder = mkdtempSync(join(tmpdir(), 'umigame-live-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [config, pid] = [join(folder, 'radvd.conf'), join(folder, 'radvd.pid')];
-  writeFileSync(
-    config,
-    `interface eth0 {
-      AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvDefaultPreference low;
-      prefix fd00:c::/64 { };
-    };`,
-  );
-  const radvd = router.start('radvd', '-n', '-m', 'stderr', '-C', config, '-p', pid);
-  onTestFinished(async () => {
-    await radvd.end();
-  });
-};
+/** A Linux router beside ours. */
+const radvdRouter = { addresses: ['fd00:c::1/64', 'fe80::12/64'], forwarding: true };
 
 /** What `ip` prints of the host, once it holds what is looked for. */
 const eventually = async (
@@ -91,7 +76,7 @@ describeLive('a Linux host on an Ethernet with two routers', () => {
   test('prefers ours as we say, pings through it, and goes over to radvd when we say good-bye', async () => {
     const segment = await testSegment();
     const ours = await ourRouter(segment, 'high');
-    await radvdRouter(segment);
+    startRadvd(await segment.host(radvdRouter), 'fd00:c::/64');
     const host = await segment.host();
     await addressIn(host, 'fd00:a');
     await addressIn(host, 'fd00:c');
@@ -159,4 +144,63 @@ describeLive('a Linux host on an Ethernet with two routers', () => {
     expect(await host.ping('fd00:b::2', { count: 5 })).toEqual({ answered: '5 of 5', errors: [] });
     expect(await mustRun('ip', '-n', host.namespace, '-6', 'neigh', 'show', 'fe80::1')).toContain(router);
   });
+
+  test('is freed from a rogue router, where we are told to counter it', async () => {
+    const segment = await testSegment();
+    const { running, index } = await segment.router({
+      addresses: ['fd00:a::1/64', 'fe80::1/64'],
+      rogueAdvertisements: 'counter',
+      routers: ['fe80::2'],
+    });
+    const rogues: RogueAdvertisement[] = [];
+    running.rogues$.subscribe((rogue) => rogues.push(rogue));
+    const host = await segment.host();
+    startRadvd(await segment.host(radvdRouter), 'fd00:c::/64');
+    await until(() => rogues.some(({ countered }) => countered), 'a rogue being countered', 15_000);
+    await eventually(host, defaults, (text) => text === '');
+    // Its prefix is taken back, too; an address that was made of it is not used for anything new.
+    await eventually(host, ['address', 'show', 'dev', 'eth0'], (text) => /inet6 fd00:c:.* deprecated/.test(text));
+    expect(rogues.map(({ router }) => formatAddress(router))).toContain('fe80::12');
+    expect(running.node.counters.refusals(index).get('rogueAdvertisement')).toBeGreaterThanOrEqual(rogues.length);
+  });
+
+  test('is answered by us for a neighbor that is elsewhere', async () => {
+    const segment = await testSegment();
+    const far = new Host(testNamespace(), uniqueName());
+    const tun = {
+      device: 'tun',
+      netns: far.namespace,
+      addresses: ['fd00:b::1/64'],
+      kernel: { addresses: ['fd00:a::77/128', '10.0.1.77/32'], defaultRoute: true },
+    } as const;
+    await segment.router(
+      { addresses: ['fd00:a::1/64', 'fe80::1/64', '10.0.1.1/24'], proxies: ['fd00:a::77', '10.0.1.77'] },
+      {
+        interfaces: { [far.device]: tun },
+        routes: [
+          { to: 'fd00:a::77/128', dev: far.device },
+          { to: '10.0.1.77/32', dev: far.device },
+        ],
+      },
+    );
+    const host = await segment.host({ addresses: ['fd00:a::11/64'] });
+    await mustRun('ip', '-n', host.namespace, 'address', 'add', '10.0.1.11/24', 'dev', 'eth0');
+    for (const address of ['fd00:a::77', '10.0.1.77']) {
+      expect(await host.ping(address, { count: 2 })).toEqual({ answered: '2 of 2', errors: [] });
+    }
+    expect(await host.ping('fd00:a::78', { wait: 1 })).toMatchObject({ answered: '0 of 1' });
+  });
 }, ['ip', 'ping', 'radvd', 'sysctl']);
+
+describeLive('umigame router on a link with a rogue router', () => {
+  test('says so, and counts it', async () => {
+    const lab = testLab({ b: { rogueAdvertisements: 'report', routers: ['fe80::b2'] } });
+    await lab.open();
+    await mustRun(...lab.b.command('sysctl', '-q', '-w', 'net.ipv6.conf.all.forwarding=1'));
+    startRadvd(lab.b, 'fd00:c::/64');
+    await lab.router.says(' on umb advertises itself as a router and may not\n');
+    const { code, stdout } = await lab.stop();
+    expect(code).toBe(0);
+    expect(expectBalanced(stdout).refusals).toHaveProperty('rogueAdvertisement');
+  });
+}, ['ip', 'radvd', 'sysctl']);

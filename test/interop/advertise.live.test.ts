@@ -85,6 +85,40 @@ describeLive('a Linux host behind a router that advertises', () => {
     expect(advertisement).toMatch(/PREF64 Option[\s\S]*Prefix: 64:ff9b::$/m);
   });
 
+  test('is served from an rtadvd.conf as from a configuration', async () => {
+    const lab = testLab({
+      b: {
+        addresses: ['fd00:b::1/64', 'fe80::b1/64'],
+        kernel: { addresses: [] },
+        advertise: { rtadvd: 'rtadvd.conf' },
+      },
+      prepare: async (each) => {
+        each.write(
+          'rtadvd.conf',
+          [
+            'default:\\',
+            '\t:chlim#33:maxinterval#4:mininterval#3:',
+            'umb:\\',
+            '\t:addr="fd00:bb::":prefixlen#64:vltime#3600:pltime#600:raflags="l":mtu#1300:\\',
+            '\t:rtprefix="2001:db8:f::":rtplen#48:rtltime#90:rtflags="h":rdnss="fd00:b::53":tc=default:',
+            '',
+          ].join('\n'),
+        );
+        await acceptAdvertisements(each.b.namespace);
+      },
+    });
+    await lab.open();
+    await eventually(lab.b.namespace, ['address'], (text) => /inet6 fd00:bb:\S+\/64 .*dynamic/.test(text));
+    const table = await eventually(lab.b.namespace, routes, (text) => text.includes('default'));
+    expect(table).toMatch(/^default via fe80::b1 proto ra .*hoplimit 33 pref low/m);
+    expect(table).toMatch(/^2001:db8:f::\/48 via fe80::b1 proto ra .*pref high/m);
+    const { stdout } = await lab.b.run('rdisc6', '-1', 'umb');
+    expect(stdout).toMatch(/Valid time\s*:\s*3600 /);
+    expect(stdout).toMatch(/Pref\. time\s*:\s*600 /);
+    expect(stdout).toMatch(/MTU\s*:\s*1300 bytes/);
+    expect(stdout).toMatch(/Recursive DNS server\s*: fd00:b::53/);
+  });
+
   test('is told good-bye when the router stops', async () => {
     const lab = await advertisingLab();
     await eventually(lab.b.namespace, routes, (text) => text.includes('default'));

@@ -6,7 +6,7 @@ import {
   type RogueAdvertisementOptions,
   rogueAdvertisementsStep,
 } from '../../src/operators/rogue-advertisements.ts';
-import type { Packet } from '../../src/packet/index.ts';
+import { dropNames, type Packet } from '../../src/packet/index.ts';
 import { addressOf, bytesIn, bytesOf, icmp6, ipv6, packetOf } from '../../src/testing/index.ts';
 import { equalAddress, formatAddress, readAddress6 } from '../../src/wire/address.ts';
 import { messageSize, type RouterAdvertisement, read, write } from '../../src/wire/router-advertisement.ts';
@@ -37,25 +37,28 @@ const said: RouterAdvertisement = {
 const watching = (options: Partial<RogueAdvertisementOptions> = {}) => {
   const bed = testbed();
   const rogues: RogueAdvertisement[] = [];
-  const step = rogueAdvertisementsStep(bed.node, {
+  const counters = new Subject<Packet>();
+  const step = rogueAdvertisementsStep(bed.node, counters, {
     isAllowed: (router) => equalAddress(router, addressOf('fe80::900d')),
     report: (rogue) => rogues.push(rogue),
     ...options,
   });
-  const hear = (source: string, message: RouterAdvertisement = said): void => {
+  const hear = (source: string, message: RouterAdvertisement = said): string => {
     const envelope = { interfaceIndex: a, source: addressOf(source), destination: addressOf('ff02::1') };
     const made = advertisementPacket(bed, message, envelope) as Packet;
-    step(received(bytesIn(made)));
+    const packet = received(bytesIn(made));
+    step(packet);
     made.release();
+    return dropNames[packet.drop] as string;
   };
-  return { ...bed, rogues, step, hear };
+  return { ...bed, counters, rogues, step, hear };
 };
 
 describe('rogueAdvertisements', () => {
   it('reports who is on no list; not us, nor what is no valid advertisement', () => {
     const { hear, step, rogues } = watching();
-    hear('fe80::900d');
-    hear('fe80::a1'); // ours
+    expect(hear('fe80::900d')).toBe('none');
+    expect(hear('fe80::a1')).toBe('none'); // ours
     const bytes = new Uint8Array(messageSize(said));
     write(new DataView(bytes.buffer), 0, said);
     step(
@@ -64,21 +67,20 @@ describe('rogueAdvertisements', () => {
     step(received(bytesOf(ipv6({ source: 'fe80::bad', destination: 'ff02::1' }), icmp6({ type: 134 })))); // hop limit
     step(packetOf(new Uint8Array(3), { inInterface: a }));
     expect(rogues).toEqual([]);
-    hear('fe80::bad');
+    expect(hear('fe80::bad')).toBe('rogueAdvertisement');
     expect(rogues.map(({ router, countered }) => [formatAddress(router), countered])).toEqual([['fe80::bad', false]]);
     expect(rogues[0]?.said).toEqual(said);
   });
 
   it('counters only where it is told to: in the name of the rogue, all lifetimes zero, once a second', () => {
-    const counterBy = new Subject<Packet>();
     const sent: { source: string; message: RouterAdvertisement | undefined; out: number }[] = [];
-    counterBy.subscribe((packet) => {
+    const { hear, rogues, clock, pool, counters } = watching({ isCountered: (index) => index === a });
+    counters.subscribe((packet) => {
       const { view, start, upper, end, outInterface } = packet;
       const source = formatAddress(readAddress6(view, start + 8));
       sent.push({ source, message: read(view, upper, end), out: outInterface });
       packet.release();
     });
-    const { hear, rogues, clock, pool } = watching({ counterBy });
     hear('fe80::bad');
     hear('fe80::bad');
     expect(rogues.map(({ countered }) => countered)).toEqual([true, false]);

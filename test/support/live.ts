@@ -91,11 +91,11 @@ export const testDevice = (kind: 'tun' | 'tap' = 'tun'): Device => {
   return device;
 };
 
-/** Resolves when `condition` holds; rejects after two seconds. */
-export const until = async (condition: () => boolean, what = 'the condition'): Promise<void> => {
-  const end = performance.now() + 2_000;
+/** Resolves when `condition` holds; rejects after so many milliseconds. */
+export const until = async (condition: () => boolean, what = 'the condition', limit = 2_000): Promise<void> => {
+  const end = performance.now() + limit;
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what} did not come to pass within 2 s`);
+    if (performance.now() > end) throw new Error(`${what} did not come to pass within ${limit} ms`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 };

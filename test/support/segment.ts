@@ -17,7 +17,7 @@ export interface HostOptions {
   readonly forwarding?: boolean;
 }
 
-type InterfaceConfig = RouterConfig['interfaces'][string];
+type TapConfig = Extract<RouterConfig['interfaces'][string], { device: 'tap' }>;
 
 /**
  * For the running test, gone after it.
@@ -52,11 +52,11 @@ export class Segment {
 
   /** Our router in this process, with a TAP device on the segment, and what its configuration says besides. */
   async router(
-    tap: Omit<InterfaceConfig, 'device' | 'netns' | 'kernel'>,
+    tap: Omit<TapConfig, 'device' | 'netns' | 'kernel'>,
     { interfaces = {}, routes = [], limits = {} }: Partial<RouterConfig> = {},
   ): Promise<OurRouter> {
     const name = uniqueName();
-    const onSegment: InterfaceConfig = { ...tap, device: 'tap', netns: this.namespace };
+    const onSegment: TapConfig = { ...tap, device: 'tap', netns: this.namespace };
     const running = startRouter(
       parseConfig({
         interfaces: { [name]: onSegment, ...interfaces },

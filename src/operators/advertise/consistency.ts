@@ -25,9 +25,15 @@ const flags = ['managed', 'otherConfiguration'] as const;
 /**
  * What another router of the link says differently (RFC 4861 §6.2.7): hop limit, flags, times, MTU, and the lifetimes of
  * prefixes that both advertise. What either leaves open is no difference, nor that a router or a prefix is advertised
- * by one alone. Lifetimes that count down may differ by an hour.
+ * by one alone.
+ *
+ * @param clockSkew seconds that lifetimes may differ by, for they may count down
  */
-export const inconsistencies = (ours: RouterAdvertisement, theirs: RouterAdvertisement): Inconsistency[] => {
+export const inconsistencies = (
+  ours: RouterAdvertisement,
+  theirs: RouterAdvertisement,
+  clockSkew: number,
+): Inconsistency[] => {
   const found: Inconsistency[] = [];
   for (const what of numbers) {
     if (ours[what] !== 0 && theirs[what] !== 0 && ours[what] !== theirs[what]) {
@@ -43,7 +49,7 @@ export const inconsistencies = (ours: RouterAdvertisement, theirs: RouterAdverti
     const other = prefixesOf(theirs).find((each) => equalPrefix(each.prefix, prefix.prefix));
     if (other === undefined) continue;
     for (const lifetime of ['validLifetime', 'preferredLifetime'] as const) {
-      if (Math.abs(prefix[lifetime] - other[lifetime]) <= 3_600) continue;
+      if (Math.abs(prefix[lifetime] - other[lifetime]) <= clockSkew) continue;
       const what = `${lifetime} of ${formatPrefix(prefix.prefix)}`;
       found.push({ what, ours: prefix[lifetime], theirs: other[lifetime] });
     }
