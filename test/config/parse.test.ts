@@ -172,7 +172,7 @@ describe('bad configurations', () => {
     [
       'a misspelt key inside',
       { interfaces: { uma: tun([], { mut: 1500 }) } },
-      'interfaces.uma: unknown key "mut" (did you mean "mtu"?); allowed: device, netns, mtu, addresses, kernel, advertise',
+      'interfaces.uma: unknown key "mut" (did you mean "mtu"?); allowed: device, netns, mtu, addresses, kernel, advertise, rogueAdvertisements, routers',
     ],
     [
       'a misspelt key deep inside',
@@ -213,12 +213,52 @@ describe('bad configurations', () => {
     [
       'a link-layer address on a link without such',
       { interfaces: { uma: tun([], { linkLayerAddress: '02:00:00:00:00:22' }) } },
-      'interfaces.uma: unknown key "linkLayerAddress"; allowed: device, netns, mtu, addresses, kernel, advertise',
+      'interfaces.uma: unknown key "linkLayerAddress"; allowed: device, netns, mtu, addresses, kernel, advertise, rogueAdvertisements, routers',
     ],
     [
       'no link-layer address',
       { interfaces: { uma: tap([], { linkLayerAddress: '02-00-00-00-00-22' }) } },
       `interfaces.uma.linkLayerAddress: "02-00-00-00-00-22" is not allowed here; allowed: ${linkLayerAddresses}`,
+    ],
+    [
+      'a proxied address that is ours',
+      { interfaces: { uma: tap(['fd00:a::1/64'], { proxies: ['fd00:a::1'] }) } },
+      "interfaces.uma.proxies[0]: fd00:a::1 is the router's own address there; allowed: addresses of others",
+    ],
+    [
+      'a proxied address that stands there twice',
+      { interfaces: { uma: tap(['fd00:a::1/64'], { proxies: ['fd00:a::7', 'fd00:a:0::7'] }) } },
+      'interfaces.uma.proxies[1]: fd00:a::7 stands there twice; allowed: addresses of others',
+    ],
+    [
+      'a proxied group',
+      { interfaces: { uma: tap([], { proxies: ['ff02::1'] }) } },
+      'interfaces.uma.proxies[0]: "ff02::1" is a multicast address; allowed: the unicast address of another node, such as "fd00:a::77"',
+    ],
+    [
+      'a proxied prefix',
+      { interfaces: { uma: tap([], { proxies: ['fd00:a::7/64'] }) } },
+      'interfaces.uma.proxies[0]: "fd00:a::7/64" is not allowed here; allowed: an address without a prefix length',
+    ],
+    [
+      'proxies on a link without neighbors',
+      { interfaces: { uma: tun([], { proxies: ['fd00:a::7'] }) } },
+      'interfaces.uma: unknown key "proxies"; allowed: device, netns, mtu, addresses, kernel, advertise, rogueAdvertisements, routers',
+    ],
+    [
+      'another way with rogue routers',
+      { interfaces: { uma: tap([], { rogueAdvertisements: 'shoot' }) } },
+      'interfaces.uma.rogueAdvertisements: "shoot" is not allowed here; allowed: "report" or "counter"',
+    ],
+    [
+      'a router that advertises from elsewhere',
+      { interfaces: { uma: tap([], { rogueAdvertisements: 'report', routers: ['fd00:a::1'] }) } },
+      'interfaces.uma.routers[0]: "fd00:a::1" is not allowed here; allowed: the link-local address of a router, such as "fe80::1"',
+    ],
+    [
+      'routers, and no watch for others',
+      { interfaces: { uma: tap([], { routers: ['fe80::1'] }) } },
+      'interfaces.uma.routers: routers are named, and nothing is watched for; allowed: with "rogueAdvertisements" only',
     ],
     [
       'the link-layer address of a group',

@@ -167,16 +167,18 @@ describeLive('a Linux host on an Ethernet with two routers', () => {
   test('is answered by us for a neighbor that is elsewhere', async () => {
     const segment = await testSegment();
     const far = new Host(testNamespace(), uniqueName());
-    const tun = {
-      device: 'tun',
-      netns: far.namespace,
-      addresses: ['fd00:b::1/64'],
-      kernel: { addresses: ['fd00:a::77/128', '10.0.1.77/32'], defaultRoute: true },
-    } as const;
+    const tun: NonNullable<Parameters<Segment['router']>[1]>['interfaces'] = {
+      [far.device]: {
+        device: 'tun',
+        netns: far.namespace,
+        addresses: ['fd00:b::1/64'],
+        kernel: { addresses: ['fd00:a::77/128', '10.0.1.77/32'], defaultRoute: true },
+      },
+    };
     await segment.router(
       { addresses: ['fd00:a::1/64', 'fe80::1/64', '10.0.1.1/24'], proxies: ['fd00:a::77', '10.0.1.77'] },
       {
-        interfaces: { [far.device]: tun },
+        interfaces: tun,
         routes: [
           { to: 'fd00:a::77/128', dev: far.device },
           { to: '10.0.1.77/32', dev: far.device },

@@ -7,16 +7,18 @@ import { seededRandom } from '../../src/testing/index.ts';
 import { formatAddress } from '../../src/wire/address.ts';
 import { formatLinkLayer } from '../../src/wire/ethernet.ts';
 
-type Shape = Partial<RouterConfig['interfaces'][string]>;
+type Shape = Partial<Extract<RouterConfig['interfaces'][string], { device: 'tap' }>> | { device: 'tun' };
 
 const added = (shape: Shape, options = {}, random = seededRandom(1)) => {
   const { interfaces } = parseConfig({ interfaces: { uma: { addresses: ['fd00:a::1/64'], ...shape } } });
   const node: Node = createNode({ random, scheduler: new VirtualTimeScheduler() });
   const { index, linkLayerAddress, pointToPoint } = addInterface(node, interfaces[0]!, options);
+  const proxies = node.proxies.list(index);
   return {
     addresses: node.addresses.list(index).map(({ address }) => formatAddress(address)),
     linkLayer: linkLayerAddress && formatLinkLayer(linkLayerAddress.high, linkLayerAddress.low),
     pointToPoint,
+    ...(proxies.length === 0 ? {} : { proxies: proxies.map(({ address }) => formatAddress(address)) }),
   };
 };
 
@@ -38,6 +40,11 @@ describe('an interface on a TAP device', () => {
     const drawn = [1, 2, 3, 4, 5].map((seed) => added({ device: 'tap' }, {}, seededRandom(seed)).linkLayer as string);
     expect(new Set(drawn).size).toBe(5);
     for (const address of drawn) expect(address).toMatch(/^[0-9a-f][26ae]:/);
+  });
+
+  it('answers for those that it is a proxy of', () => {
+    const { proxies } = added({ device: 'tap', proxies: ['fd00:a::77', '10.0.1.77'] });
+    expect(proxies).toEqual(['fd00:a::77', '10.0.1.77']);
   });
 
   it('carries bare packets where frames are not wanted', () => {
