@@ -26,7 +26,7 @@ export {
 export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
 export { type RaGuardOptions, raGuard, raGuardStep } from './ra-guard.ts';
 export { reassemble } from './reassemble.ts';
-export { type RedirectOptions, redirect, redirectDefaults, redirectStep } from './redirect.ts';
+export { type RedirectOptions, redirect, redirectStep, sentRedirectDefaults } from './redirect.ts';
 export { remember, rememberStep } from './remember.ts';
 export { resolveNeighbor } from './resolve-neighbor.ts';
 export {

@@ -26,7 +26,7 @@ export interface RedirectOptions {
   readonly burst?: number;
 }
 
-export const redirectDefaults: Required<RedirectOptions> = { rate: 10, burst: 10 };
+export const sentRedirectDefaults: Required<RedirectOptions> = { rate: 10, burst: 10 };
 
 const headerLength = 40;
 const redirectedLimit = 2_032;
@@ -62,7 +62,7 @@ export const redirectStep = (
   options: RedirectOptions = {},
 ): Step => {
   const { addresses, counters, interfaces, neighbors, pool, scheduler } = node;
-  const { rate, burst } = { ...redirectDefaults, ...options };
+  const { rate, burst } = { ...sentRedirectDefaults, ...options };
   const budget = new TokenBuckets({ count: interfaces.limit + 1, rate, burst });
 
   const isDue = (packet: Packet): boolean => {

@@ -64,7 +64,7 @@ export interface RouterOptions {
   readonly hopByHopOptions?: HopByHopOptions;
   readonly classify?: ClassifyOptions;
   /** How many neighbors are told of a better first hop. */
-  readonly redirects?: RedirectOptions;
+  readonly sentRedirects?: RedirectOptions;
   /** Which routers may advertise, and what is done about others. Default: nothing. */
   readonly rogueAdvertisements?: RogueAdvertisementOptions;
 }
@@ -92,7 +92,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     hopByHopOptions(options.hopByHopOptions), // RFC 8200 §4.3, RFC 9673
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
-    redirect(node, outbox, options.redirects), // RFC 4861 §8.2
+    redirect(node, outbox, options.sentRedirects), // RFC 4861 §8.2
     countForwarded(node.counters), //     RFC 4293
   ),
   originate: pipe(

@@ -18,13 +18,17 @@ export const nodeLimits = (limits: Limits) =>
     sentPackets: limits.sentPackets ?? {},
     identifications: limits.identifications ?? {},
     reassembly: limits.reassembly ?? {},
+    routers: limits.routers ?? {},
+    prefixes: limits.prefixes ?? {},
+    learned: limits.learned ?? {},
+    redirects: limits.redirects ?? {},
   }) satisfies Partial<NodeOptions>;
 
 /** The configured limits of operators, as `router` takes them. */
 export const routerLimits = (limits: Limits): RouterOptions => ({
   extensionHeaders: { limits: limits.extensionHeaders ?? {} },
   hopByHopOptions: { limits: limits.hopByHopOptions ?? {} },
-  redirects: limits.redirects ?? {},
+  sentRedirects: limits.sentRedirects ?? {},
 });
 
 /** A link-layer address of our own making: locally administered, of a single node (RFC 7042 §2.1). */

@@ -2,12 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError, type Limits, parseConfig } from '../../src/config/index.ts';
 import { limitsShape } from '../../src/config/limits.ts';
 import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/headers/limits.ts';
-import { redirectDefaults } from '../../src/operators/redirect.ts';
+import { sentRedirectDefaults } from '../../src/operators/redirect.ts';
 import { controlDefaults } from '../../src/run/control/protocol.ts';
 import { errorLimitDefaults } from '../../src/state/error-limits.ts';
 import { identificationDefaults } from '../../src/state/identifications.ts';
+import { learnedDefaults } from '../../src/state/learned.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
+import { prefixDefaults } from '../../src/state/prefixes.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
+import { redirectDefaults } from '../../src/state/redirects.ts';
+import { routerDefaults } from '../../src/state/routers.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
 
 const limitsOf = (limits?: unknown): Limits =>
@@ -30,10 +34,14 @@ const defaults = {
   hopByHopOptions: optionLimitDefaults,
   reassembly: reassemblyDefaults,
   icmpErrors: errorLimitDefaults,
-  redirects: redirectDefaults,
+  sentRedirects: sentRedirectDefaults,
   pathMtu: pathMtuDefaults,
   sentPackets: sentPacketDefaults,
   identifications: identificationDefaults,
+  routers: routerDefaults,
+  prefixes: prefixDefaults,
+  learned: learnedDefaults,
+  redirects: redirectDefaults,
   control: controlDefaults,
 };
 

@@ -4,14 +4,18 @@ import { parseConfig } from '../../src/config/index.ts';
 import { parseJson } from '../../src/config/json.ts';
 import { limitsShape } from '../../src/config/limits.ts';
 import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/headers/limits.ts';
-import { redirectDefaults } from '../../src/operators/redirect.ts';
+import { sentRedirectDefaults } from '../../src/operators/redirect.ts';
 import { addInterface } from '../../src/run/configure.ts';
 import { controlRequests } from '../../src/run/control/index.ts';
 import { closingCodes, controlDefaults, errorCodes, protocolVersion } from '../../src/run/control/protocol.ts';
 import { errorLimitDefaults } from '../../src/state/error-limits.ts';
 import { identificationDefaults } from '../../src/state/identifications.ts';
+import { learnedDefaults } from '../../src/state/learned.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
+import { prefixDefaults } from '../../src/state/prefixes.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
+import { redirectDefaults } from '../../src/state/redirects.ts';
+import { routerDefaults } from '../../src/state/routers.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
 import { client, opened } from '../run/control/support.ts';
 import { blocksOf, readPage } from './markdown.ts';
@@ -71,10 +75,14 @@ describe('limits', () => {
     hopByHopOptions: optionLimitDefaults,
     reassembly: reassemblyDefaults,
     icmpErrors: errorLimitDefaults,
-    redirects: redirectDefaults,
+    sentRedirects: sentRedirectDefaults,
     pathMtu: pathMtuDefaults,
     sentPackets: sentPacketDefaults,
     identifications: identificationDefaults,
+    routers: routerDefaults,
+    prefixes: prefixDefaults,
+    learned: learnedDefaults,
+    redirects: redirectDefaults,
     control: controlDefaults,
   };
   /** Rows of a group's table: name, default, allowed. */

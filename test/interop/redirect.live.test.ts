@@ -85,7 +85,7 @@ describeLive('a Linux host that sends to us what another router on its link shou
   });
 
   test('who does not listen to redirects is served all the same, and told no more often than the rate allows', async () => {
-    const { ours, host } = await lab(64, { redirects: { rate: 0, burst: 3 } });
+    const { ours, host } = await lab(64, { sentRedirects: { rate: 0, burst: 3 } });
     await mustRun(...host.command('sysctl', '-q', '-w', 'net.ipv6.conf.eth0.accept_redirects=0'));
     expect((await host.ping('2001:db8:77::1', { count: 40 })).answered).toBe('40 of 40');
     expect(await routeTo(host, '2001:db8:77::1')).toContain('via fe80::1 ');

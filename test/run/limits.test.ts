@@ -72,7 +72,7 @@ describe('a limit of the configuration', () => {
     ['no errors', { icmpErrors: { burst: 0 } }, nowhere, { refusals: { noRoute: 1 }, sent: 0, suppressed: 1 }],
     ['no errors to anyone', { icmpErrors: { destinationBurst: 0 } }, nowhere, { sent: 0 }],
     ['redirects, as by default', {}, detour, { refusals: {}, sent: 2 }],
-    ['no redirects', { redirects: { burst: 0 } }, detour, { refusals: {}, sent: 1 }],
+    ['no redirects', { sentRedirects: { burst: 0 } }, detour, { refusals: {}, sent: 1 }],
     ['fragments wait, as by default', {}, first, { refusals: { reassemblyStopped: 1 } }],
     ['no datagrams in pieces', { reassembly: { datagrams: 0 } }, first, { refusals: { reassemblyLimit: 1 } }],
     ['no bytes in pieces', { reassembly: { bytes: 0 } }, first, { refusals: { reassemblyLimit: 1 } }],
@@ -112,10 +112,14 @@ describe('a limit of the configuration', () => {
         destinationBurst: 0,
         destinations: 1,
       },
-      redirects: { rate: 0, burst: 0 },
+      sentRedirects: { rate: 0, burst: 0 },
       pathMtu: { destinations: 1, lifetime: 1, minimum4: 68 },
       sentPackets: { packets: 1, lifetime: 1 },
       identifications: { destinations: 1 },
+      routers: { limit: 0, perInterface: 0, routes: 0 },
+      prefixes: { limit: 0, perInterface: 0, advertisers: 1 },
+      learned: { limit: 0, perKind: 0 },
+      redirects: { destinations: 1, lifetime: 1 },
     };
     const groups = Object.entries(least.reassembly ?? {}).map(([name, value]) => ({ reassembly: { [name]: value } }));
     const last = bytesOf(six(), fragmentHeader({ offset: 16 }), payload(16));
