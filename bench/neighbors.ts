@@ -1,6 +1,6 @@
 /**
  * What the neighbor cache costs: forwarding over Ethernet, the same while someone scans the prefix behind it (RFC
- * 6583), ten thousand neighbors that do nothing, and the memory of one.
+ * 6583), ten thousand neighbors and a thousand prefixes that do nothing but grow old, and the memory of a neighbor.
  *
  *     node --expose-gc --import tsx bench/neighbors.ts
  */
@@ -14,7 +14,8 @@ import { router } from '../src/pipelines/router.ts';
 import { release, toNull } from '../src/sinks/index.ts';
 import { Neighbors } from '../src/state/neighbors.ts';
 import { createNode, type Node } from '../src/state/node.ts';
-import { address6, type IpAddress } from '../src/wire/address.ts';
+import { address6, type IpAddress, prefixOf } from '../src/wire/address.ts';
+import { Preference } from '../src/wire/ndp.ts';
 import { udpPacket } from './packets.ts';
 import { seededRandom } from './random.ts';
 
@@ -30,9 +31,12 @@ export interface NeighborsResult {
   readonly known: number;
   /** Bytes that the whole scan has added to the heap and to buffers. */
   readonly scanBytes: number;
-  /** Part of a core that idle neighbors take. */
+  /** Part of a core that idle neighbors and prefixes take. */
   readonly idle: number;
   readonly idleNeighbors: number;
+  readonly idlePrefixes: number;
+  /** Timers that ran out meanwhile. */
+  readonly expired: number;
   readonly bytesPerNeighbor: number;
 }
 
@@ -171,29 +175,62 @@ const measureScan = (): Pick<
   };
 };
 
-/** Ten thousand neighbors, in real time, confirmed one after the other over the last half minute. */
-const idleCount = 10_000;
-const idleTime = 4_000;
+/** Neighbors of one interface; prefixes of several, with four routers each. */
+const idleNeighbors = 10_000;
+const idlePrefixes = 1_000;
+const prefixInterfaces = 4;
+const idleTime = 5_000;
 
-const measureIdle = async (): Promise<Pick<NeighborsResult, 'idle' | 'idleNeighbors' | 'bytesPerNeighbor'>> => {
+const advertisedPrefix = (number: number) => ({
+  prefix: prefixOf(address6(0x20010db9, number, 0, 0), 64),
+  onLink: true,
+  autonomous: true,
+  validLifetime: 1 + Math.floor((number / idlePrefixes) * 60),
+  preferredLifetime: 1 + Math.floor((number / idlePrefixes) * 30),
+});
+
+/**
+ * A node in real time on which nothing happens but timers: neighbors were confirmed one after the other over the last half
+ * minute, prefixes run out one after the other within the next.
+ */
+const measureIdle = async (): Promise<Omit<NeighborsResult, keyof Awaited<ReturnType<typeof measureScan>>>> => {
+  const bounds = { limit: idleNeighbors + 64, perInterface: idleNeighbors + 64 };
   const before = process.memoryUsage().arrayBuffers;
-  const neighbors = new Neighbors(
-    { pool: new PacketPool(), scheduler: asyncScheduler, random: () => 0.5, interfaceLimit: 4 },
-    { limit: idleCount, perInterface: idleCount },
-  );
-  const bytesPerNeighbor = (process.memoryUsage().arrayBuffers - before) / idleCount;
-  for (let i = 0; i < idleCount; i += 1) {
-    neighbors.configure(2, { reachableTime: 1 + Math.floor((i / idleCount) * 30_000) });
+  new Neighbors({ pool: new PacketPool(), scheduler: asyncScheduler, random: () => 0.5, interfaceLimit: 8 }, bounds);
+  const bytesPerNeighbor = (process.memoryUsage().arrayBuffers - before) / bounds.limit;
+  const node = createNode({ random: seededRandom(1), scheduler: asyncScheduler, interfaceLimit: 8, neighbors: bounds });
+  const { neighbors, prefixes, routers, interfaces } = node;
+  for (let i = 0; i < prefixInterfaces; i += 1) {
+    const linkLayerAddress = { high: 0x0200, low: i };
+    interfaces.add({ name: `um${i}`, kind: 'memory', mtu: 1_500, pointToPoint: false, linkLayerAddress });
+  }
+  for (let i = 0; i < idleNeighbors; i += 1) {
+    neighbors.configure(2, { reachableTime: 1 + Math.floor((i / idleNeighbors) * 30_000) });
     neighbors.hearInformation(2, host(i), { high: 0x0200, low: i });
     neighbors.confirm(2, host(i));
   }
+  const said = { routerLifetime: 1_800, preference: Preference.medium, managed: false, otherConfiguration: false };
+  for (let i = 0; i < idlePrefixes; i += 1) {
+    const interfaceIndex = 2 + (i % prefixInterfaces);
+    const router = address6(0xfe800000, 0, 0, 1 + (i % 16));
+    neighbors.hearInformation(interfaceIndex, router, { high: 0x0200, low: 1 + (i % 16) }, true);
+    routers.hear(interfaceIndex, router, said);
+    prefixes.advertise(interfaceIndex, router, advertisedPrefix(i));
+  }
+  if (prefixes.list().length !== idlePrefixes) throw new Error('not every prefix is there');
+  // What was said is derived from at the end of the turn.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const [neighborsThen, prefixesThen] = [neighbors.list(), prefixes.list().length];
   const begin = process.cpuUsage();
   const started = performance.now();
   await new Promise((resolve) => setTimeout(resolve, idleTime));
   const { user, system } = process.cpuUsage(begin);
   const idle = (user + system) / 1_000 / (performance.now() - started);
-  neighbors.close();
-  return { idle, idleNeighbors: idleCount, bytesPerNeighbor };
+  const reachable = (list: ReturnType<typeof neighbors.list>): number =>
+    list.filter(({ state }) => state === 'reachable').length;
+  const expired = reachable(neighborsThen) - reachable(neighbors.list()) + prefixesThen - prefixes.list().length;
+  node.close();
+  return { idle, idleNeighbors, idlePrefixes, expired, bytesPerNeighbor };
 };
 
 /** All of it, in a process of its own: other routers in one process spoil what is compiled for this. */
@@ -205,12 +242,13 @@ export const benchNeighbors = (): NeighborsResult =>
 export const formatNeighborsResult = (result: NeighborsResult): string => {
   const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`;
   const count = (number: number): string => Math.round(number).toLocaleString('en');
-  const { known, kept, undisturbed, underScan, scanPacket, scanBytes, idle, idleNeighbors, bytesPerNeighbor } = result;
+  const { known, kept, undisturbed, underScan, scanPacket, scanBytes, idle, idlePrefixes, expired, bytesPerNeighbor } =
+    result;
   return [
     `to ${count(known)} neighbors on Ethernet  ${(undisturbed / 1e6).toFixed(2)} M packets/s`,
     `under ${count(scanRate)} of a scan a second ${percent(underScan)} of that; one costs ${count(scanPacket)} ns`,
     `known neighbors kept            ${kept} of ${known}; ${count(scanBytes / 1_024)} KB more in use`,
-    `${count(idleNeighbors)} idle neighbors           ${percent(idle)} of a core`,
+    `${count(result.idleNeighbors)} neighbors, idle          ${percent(idle)} of a core, with ${count(idlePrefixes)} prefixes; ${count(expired)} timers ran out`,
     `memory                          ${count(bytesPerNeighbor)} bytes a neighbor`,
   ].join('\n');
 };
