@@ -1,9 +1,13 @@
 import type { ControlRequest } from '../request.ts';
+import { neighborAdd } from './neighbor-add.ts';
+import { neighborDelete } from './neighbor-delete.ts';
+import { neighborFlush } from './neighbor-flush.ts';
 import { routeAdd } from './route-add.ts';
 import { routeDelete } from './route-delete.ts';
 import { routeGet } from './route-get.ts';
 import { showAddresses } from './show-addresses.ts';
 import { showInterfaces } from './show-interfaces.ts';
+import { showNeighbors } from './show-neighbors.ts';
 import { showRequests } from './show-requests.ts';
 import { showRoutes } from './show-routes.ts';
 import { showStats } from './show-stats.ts';
@@ -13,7 +17,11 @@ export const controlRequests: readonly ControlRequest[] = [
   showStats,
   showInterfaces,
   showAddresses,
+  showNeighbors,
   showRoutes,
+  neighborAdd,
+  neighborDelete,
+  neighborFlush,
   routeGet,
   routeAdd,
   routeDelete,
