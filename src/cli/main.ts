@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { type NdpOptions, ndpCommand } from './ndp.ts';
 import { type ReplayCommandOptions, replayCommand } from './replay.ts';
 import { type RouteCommandOptions, routeCommand } from './route.ts';
 import { type RouterCommandOptions, routerCommand } from './router.ts';
@@ -97,5 +98,18 @@ for (const [action, description, to] of [
     });
 }
 addShow(route, 'show', routes);
+
+program
+  .command('ndp')
+  .description("the running router's neighbors, as KAME's ndp shows and changes them; exactly one action")
+  .option('-a', 'all neighbors')
+  .option('-i <name>', 'the Neighbor Discovery variables of an interface')
+  .option('-s <words...>', 'write a neighbor that stays: its address and its link-layer address')
+  .option('-d <address>', 'forget a neighbor')
+  .option('-c', 'forget all neighbors but those that were written with -s')
+  .option('-n', 'numbers, not names: it is always so')
+  .option('-I, --interface <name>', 'of one interface only')
+  .option(...socketOption)
+  .action((options: NdpOptions) => run(ndpCommand(options)));
 
 await program.parseAsync();

@@ -14,7 +14,7 @@ export interface NeighborView {
   readonly address: string;
   /** `02:00:5e:00:53:01`; missing while it is asked for. */
   readonly linkLayerAddress?: string;
-  /** As in RFC 4861 §7.3.2 and RFC 7048; `absent` once it is forgotten. */
+  /** As in RFC 4861 §7.3.2 and RFC 7048. */
   readonly state: NeighborStateName;
   readonly router: boolean;
   /** Was it written by hand? */

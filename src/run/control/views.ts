@@ -9,6 +9,7 @@ import type { Node } from '../../state/node.ts';
 import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
 import { formatAddress, formatPrefix, formatScoped, Scope, scopeOf } from '../../wire/address.ts';
+import { formatLinkLayer } from '../../wire/ethernet.ts';
 import { ControlRefusal } from './request.ts';
 
 /** A change in a store: its entry as it is now; for `removed`, as it was last. */
@@ -89,6 +90,14 @@ export interface InterfaceView {
   readonly up: boolean;
   readonly mtu: number;
   readonly pointToPoint: boolean;
+  /** Ours, on Ethernet. */
+  readonly linkLayerAddress?: string;
+  /** On Ethernet: times of the neighbor cache, in milliseconds (RFC 4861 §6.3.2). */
+  readonly neighborDiscovery?: {
+    readonly baseReachableTime: number;
+    readonly reachableTime: number;
+    readonly retransTimer: number;
+  };
   /** `fd00:a::1/64` */
   readonly addresses: readonly string[];
   readonly inReceives: number;
@@ -99,7 +108,23 @@ export interface InterfaceView {
   readonly refused: number;
 }
 
-export const interfaceView = (node: Pick<Node, 'addresses' | 'counters'>, entry: Interface): InterfaceView => {
+/** What only Ethernet interfaces have. */
+const ethernetView = (
+  { neighbors }: Pick<Node, 'neighbors'>,
+  { index, linkLayerAddress }: Interface,
+): Pick<InterfaceView, 'linkLayerAddress' | 'neighborDiscovery'> => {
+  if (linkLayerAddress === undefined) return {};
+  const { base: baseReachableTime, drawn: reachableTime } = neighbors.reachableTimes(index);
+  return {
+    linkLayerAddress: formatLinkLayer(linkLayerAddress.high, linkLayerAddress.low),
+    neighborDiscovery: { baseReachableTime, reachableTime, retransTimer: neighbors.retransTimer(index) },
+  };
+};
+
+export const interfaceView = (
+  node: Pick<Node, 'addresses' | 'counters' | 'neighbors'>,
+  entry: Interface,
+): InterfaceView => {
   const { index, name, kind, up, mtu, pointToPoint } = entry;
   const { addresses, counters } = node;
   return {
@@ -109,6 +134,7 @@ export const interfaceView = (node: Pick<Node, 'addresses' | 'counters'>, entry:
     up,
     mtu,
     pointToPoint,
+    ...ethernetView(node, entry),
     addresses: addresses.list(index).map(({ address, prefix }) => `${formatAddress(address)}/${prefix.length}`),
     inReceives: counters.get(index, 'inReceives'),
     inOctets: counters.get(index, 'inOctets'),

@@ -1,0 +1,91 @@
+import { ControlClient, findControl } from '../run/control/index.ts';
+import type { NeighborChanged } from '../run/control/requests/neighbor-add.ts';
+import type { NeighborsFlushed } from '../run/control/requests/neighbor-flush.ts';
+import type { ShowInterfaces } from '../run/control/requests/show-interfaces.ts';
+import { interfaceVariables, neighborTable } from './ndp-draw.ts';
+import { type Page, pageOf } from './page.ts';
+import { allNeighbors, neighborLine } from './show/neighbors.ts';
+
+/** The letters of KAME's ndp, and what this one adds. */
+export interface NdpOptions {
+  readonly a?: boolean;
+  readonly i?: string;
+  /** An address and a link-layer address. */
+  readonly s?: readonly string[];
+  readonly d?: string;
+  readonly c?: boolean;
+  /** Numbers, not names: always so. */
+  readonly n?: boolean;
+  /** Name of the only interface that matters. */
+  readonly interface?: string;
+  readonly socket?: string;
+}
+
+/** Asks the router, and says in text what came of it. */
+type Action = (client: ControlClient, page: Page) => Promise<string>;
+
+const usage = 'umigame ndp -a | -i NAME | -s ADDRESS LINKLAYER | -d ADDRESS | -c [-I NAME] [--socket PATH]';
+
+const refuse = (sentence: string): never => {
+  throw new Error(`umigame: ${sentence}: ${usage}`);
+};
+
+/**
+ * The action that was asked for.
+ *
+ * @throws Error with a sentence when there is none, or more than one
+ */
+export const ndpAction = (options: NdpOptions): Action => {
+  const { a, i, s, d, c, interface: name } = options;
+  const only = name === undefined ? {} : { interface: name };
+  const actions: Readonly<Record<string, Action | false | undefined>> = {
+    '-a': a && (async (client, page) => neighborTable((await allNeighbors(client, only)).neighbors, page)),
+    '-i':
+      i !== undefined &&
+      (async (client) => {
+        const { interfaces } = await client.ask<ShowInterfaces>('show interfaces', { interface: i });
+        return interfaces.map(interfaceVariables).join('\n');
+      }),
+    '-s':
+      s !== undefined &&
+      (async (client) => {
+        const parameters = { address: s[0], linkLayerAddress: s[1], ...only };
+        return `added ${neighborLine((await client.ask<NeighborChanged>('neighbor add', parameters)).neighbor)}`;
+      }),
+    '-d':
+      d !== undefined &&
+      (async (client) => {
+        const parameters = { address: d, ...only };
+        return `deleted ${neighborLine((await client.ask<NeighborChanged>('neighbor delete', parameters)).neighbor)}`;
+      }),
+    '-c':
+      c &&
+      (async (client) => {
+        const { forgotten, kept } = await client.ask<NeighborsFlushed>('neighbor flush', only);
+        return `forgotten: ${forgotten}; kept, for they were written by hand: ${kept}`;
+      }),
+  };
+  const chosen = Object.entries(actions).filter(([, action]) => action);
+  const [first, second] = chosen;
+  if (first === undefined) return refuse('ndp does one thing at a time; say which');
+  if (second !== undefined) return refuse(`${first[0]} and ${second[0]} are two things; ndp does one at a time`);
+  if (s !== undefined && s.length !== 2) return refuse('-s takes an address and a link-layer address');
+  if (i !== undefined && name !== undefined) return refuse('-i has its interface, and takes no -I');
+  return first[1] as Action;
+};
+
+/**
+ * `umigame ndp`: the neighbors of the running router, in the letters and columns of KAME's `ndp`.
+ *
+ * @returns the exit code
+ */
+export const ndpCommand = async (options: NdpOptions): Promise<number> => {
+  const action = ndpAction(options);
+  const client = await ControlClient.open(await findControl(options.socket));
+  try {
+    console.log(await action(client, pageOf(process.stdout)));
+  } finally {
+    client.close();
+  }
+  return 0;
+};
