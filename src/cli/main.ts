@@ -101,15 +101,16 @@ addShow(route, 'show', routes);
 
 program
   .command('ndp')
-  .description("the running router's neighbors, as KAME's ndp shows and changes them; exactly one action")
+  .description("the running router's neighbors, as KAME's ndp shows and changes them; one action at a time")
+  .argument('[linkLayerAddress]', 'with -s')
   .option('-a', 'all neighbors')
   .option('-i <name>', 'the Neighbor Discovery variables of an interface')
-  .option('-s <words...>', 'write a neighbor that stays: its address and its link-layer address')
+  .option('-s <address>', 'write a neighbor that stays, with its link-layer address')
   .option('-d <address>', 'forget a neighbor')
   .option('-c', 'forget all neighbors but those that were written with -s')
   .option('-n', 'numbers, not names: it is always so')
   .option('-I, --interface <name>', 'of one interface only')
   .option(...socketOption)
-  .action((options: NdpOptions) => run(ndpCommand(options)));
+  .action((linkLayerAddress: string | undefined, options: NdpOptions) => run(ndpCommand(options, linkLayerAddress)));
 
 await program.parseAsync();

@@ -10,8 +10,7 @@ import { allNeighbors, neighborLine } from './show/neighbors.ts';
 export interface NdpOptions {
   readonly a?: boolean;
   readonly i?: string;
-  /** An address and a link-layer address. */
-  readonly s?: readonly string[];
+  readonly s?: string;
   readonly d?: string;
   readonly c?: boolean;
   /** Numbers, not names: always so. */
@@ -35,7 +34,7 @@ const refuse = (sentence: string): never => {
  *
  * @throws Error with a sentence when there is none, or more than one
  */
-export const ndpAction = (options: NdpOptions): Action => {
+export const ndpAction = (options: NdpOptions, linkLayerAddress?: string): Action => {
   const { a, i, s, d, c, interface: name } = options;
   const only = name === undefined ? {} : { interface: name };
   const actions: Readonly<Record<string, Action | false | undefined>> = {
@@ -49,7 +48,7 @@ export const ndpAction = (options: NdpOptions): Action => {
     '-s':
       s !== undefined &&
       (async (client) => {
-        const parameters = { address: s[0], linkLayerAddress: s[1], ...only };
+        const parameters = { address: s, linkLayerAddress, ...only };
         return `added ${neighborLine((await client.ask<NeighborChanged>('neighbor add', parameters)).neighbor)}`;
       }),
     '-d':
@@ -62,14 +61,16 @@ export const ndpAction = (options: NdpOptions): Action => {
       c &&
       (async (client) => {
         const { forgotten, kept } = await client.ask<NeighborsFlushed>('neighbor flush', only);
-        return `forgotten: ${forgotten}; kept, for they were written by hand: ${kept}`;
+        return `forgot ${forgotten}, kept ${kept} that were written by hand`;
       }),
   };
   const chosen = Object.entries(actions).filter(([, action]) => action);
   const [first, second] = chosen;
   if (first === undefined) return refuse('ndp does one thing at a time; say which');
   if (second !== undefined) return refuse(`${first[0]} and ${second[0]} are two things; ndp does one at a time`);
-  if (s !== undefined && s.length !== 2) return refuse('-s takes an address and a link-layer address');
+  if ((s === undefined) !== (linkLayerAddress === undefined)) {
+    return refuse('a link-layer address goes with -s, and -s with a link-layer address');
+  }
   if (i !== undefined && name !== undefined) return refuse('-i has its interface, and takes no -I');
   return first[1] as Action;
 };
@@ -79,8 +80,8 @@ export const ndpAction = (options: NdpOptions): Action => {
  *
  * @returns the exit code
  */
-export const ndpCommand = async (options: NdpOptions): Promise<number> => {
-  const action = ndpAction(options);
+export const ndpCommand = async (options: NdpOptions, linkLayerAddress?: string): Promise<number> => {
+  const action = ndpAction(options, linkLayerAddress);
   const client = await ControlClient.open(await findControl(options.socket));
   try {
     console.log(await action(client, pageOf(process.stdout)));

@@ -52,7 +52,7 @@ export const neighborLine = (neighbor: NeighborView): string => {
   return [address, 'dev', name, linkLayerAddress ?? '(unknown)', state, ...marks(neighbor)].join(' ');
 };
 
-const head = ['interface', 'neighbor', 'link-layer address', 'state', 'for', ''];
+const head = ['interface', 'neighbor', 'link-layer address', 'state', 'left', ''];
 
 export const neighbors: Subject = {
   name: 'neighbors',

@@ -8,7 +8,7 @@ import type { Interface } from '../../state/interfaces.ts';
 import type { Node } from '../../state/node.ts';
 import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
-import { formatAddress, formatPrefix, formatScoped, Scope, scopeOf } from '../../wire/address.ts';
+import { formatAddress, formatPrefix, formatScoped, Scope, type ScopedAddress, scopeOf } from '../../wire/address.ts';
 import { formatLinkLayer } from '../../wire/ethernet.ts';
 import { ControlRefusal } from './request.ts';
 
@@ -155,4 +155,21 @@ export const interfaceNamed = ({ interfaces }: Pick<Node, 'interfaces'>, name?: 
   if (found !== undefined) return found;
   const names = [...interfaces].slice(0, 16).map((each) => each.name);
   throw new ControlRefusal('notFound', `there is no interface ${JSON.stringify(name)}; there are ${names.join(', ')}`);
+};
+
+/**
+ * The interface that an address is meant on, by its zone or by name; undefined when neither says.
+ *
+ * @throws ControlRefusal when there is no such interface, or two are named
+ */
+export const interfaceMeant = (
+  node: Pick<Node, 'interfaces'>,
+  { zone }: ScopedAddress,
+  name?: string,
+): Interface | undefined => {
+  if (name !== undefined && zone !== undefined && name !== zone) {
+    const both = `${JSON.stringify(zone)} and ${JSON.stringify(name)}`;
+    throw new ControlRefusal('refused', `address: ${both} are two interfaces; allowed: one`);
+  }
+  return interfaceNamed(node, name ?? zone);
 };

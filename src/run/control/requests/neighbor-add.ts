@@ -6,7 +6,7 @@ import { formatAddress, type IpAddress, isLinkLocal } from '../../../wire/addres
 import type { LinkLayerAddress } from '../../../wire/ethernet.ts';
 import { type NeighborView, neighborView } from '../discovery-views.ts';
 import { ControlRefusal, defineRequest } from '../request.ts';
-import { interfaceNamed } from '../views.ts';
+import { interfaceMeant } from '../views.ts';
 
 export interface NeighborChanged {
   readonly neighbor: NeighborView;
@@ -59,11 +59,9 @@ export const neighborAdd = defineRequest({
   name: 'neighbor add',
   sentence: 'Writes a neighbor that stays until it is deleted, whatever it says of itself.',
   parameters: { address: nextHop(), linkLayerAddress: linkLayerAddress(), interface: deviceName().optional() },
-  answer: ({ node }, { address: { address, zone }, linkLayerAddress: written, interface: name }): NeighborChanged => {
-    if (name !== undefined && zone !== undefined && name !== zone) {
-      refuse(`address: ${JSON.stringify(zone)} and ${JSON.stringify(name)} are two interfaces; allowed: one`);
-    }
-    const link = interfaceFor(node, address, interfaceNamed(node, name ?? zone));
+  answer: ({ node }, { address: scoped, linkLayerAddress: written, interface: name }): NeighborChanged => {
+    const { address } = scoped;
+    const link = interfaceFor(node, address, interfaceMeant(node, scoped, name));
     checkLink(link, written);
     const added = node.neighbors.addStatic(link.index, address, written);
     const neighbor = node.neighbors.get(link.index, address);

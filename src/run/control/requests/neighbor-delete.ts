@@ -2,15 +2,16 @@ import { deviceName, nextHop } from '../../../config/elements.ts';
 import { formatAddress } from '../../../wire/address.ts';
 import { neighborView } from '../discovery-views.ts';
 import { ControlRefusal, defineRequest } from '../request.ts';
-import { interfaceNamed } from '../views.ts';
+import { interfaceMeant } from '../views.ts';
 import type { NeighborChanged } from './neighbor-add.ts';
 
 export const neighborDelete = defineRequest({
   name: 'neighbor delete',
   sentence: 'Forgets a neighbor, a static one too; the next packet to it looks for it again.',
   parameters: { address: nextHop(), interface: deviceName().optional() },
-  answer: ({ node }, { address: { address, zone }, interface: name }): NeighborChanged => {
-    const only = interfaceNamed(node, name ?? zone);
+  answer: ({ node }, { address: scoped, interface: name }): NeighborChanged => {
+    const { address } = scoped;
+    const only = interfaceMeant(node, scoped, name);
     const links = only === undefined ? [...node.interfaces] : [only];
     const found = links.flatMap(({ index }) => node.neighbors.get(index, address) ?? []);
     const text = formatAddress(address);
