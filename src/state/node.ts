@@ -2,11 +2,13 @@ import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
+import { Autoconfigurations } from './autoconfigurations.ts';
 import { Counters } from './counters.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
 import { flushWithInterface } from './flush-with-interface.ts';
 import { type IdentificationOptions, Identifications } from './identifications.ts';
 import { Interfaces } from './interfaces.ts';
+import { Learned, type LearnedLimits } from './learned.ts';
 import { LinkGroups } from './link-groups.ts';
 import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
@@ -14,9 +16,12 @@ import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
 import { Ports } from './ports.ts';
+import { Prefixes, type PrefixLimits } from './prefixes.ts';
 import { Proxies } from './proxies.ts';
 import { Reassembly } from './reassembly.ts';
 import type { ReassemblyOptions } from './reassembly-limits.ts';
+import { type RedirectLimits, Redirects } from './redirects.ts';
+import { type RouterLimits, Routers } from './routers.ts';
 import { Routes } from './routes.ts';
 import { type SentPacketOptions, SentPackets } from './sent-packets.ts';
 
@@ -41,6 +46,14 @@ export interface NodeOptions {
   readonly reassembly?: ReassemblyOptions;
   /** Bounds and times of the neighbor cache. */
   readonly neighbors?: NeighborOptions;
+  /** How many routers, and routes of theirs, are remembered. */
+  readonly routers?: RouterLimits;
+  /** How many prefixes of links are remembered. */
+  readonly prefixes?: PrefixLimits;
+  /** What else of what routers say is remembered. */
+  readonly learned?: LearnedLimits;
+  /** What is remembered of Redirects. */
+  readonly redirects?: RedirectLimits;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
@@ -54,6 +67,13 @@ export interface Node {
   readonly linkGroups: LinkGroups;
   readonly neighbors: Neighbors;
   readonly proxies: Proxies;
+  /** Interfaces that are a host's. */
+  readonly autoconfigurations: Autoconfigurations;
+  readonly routers: Routers;
+  readonly prefixes: Prefixes;
+  /** What else routers have told. */
+  readonly learned: Learned;
+  readonly redirects: Redirects;
   readonly counters: Counters;
   readonly ports: Ports;
   readonly errorLimits: ErrorLimits;
@@ -83,7 +103,7 @@ export const createNode = (options: NodeOptions): Node => {
   const { scheduler = asyncScheduler, random, pool = new PacketPool(), interfaceLimit = 1_024 } = options;
   const seed = (): number => Math.floor(random() * 0x100000000);
   const interfaces = new Interfaces({ limit: interfaceLimit });
-  const addresses = new Addresses({ seed: seed(), limit: addressLimit });
+  const addresses = new Addresses({ seed: seed(), limit: addressLimit, scheduler });
   const routes = new Routes();
   // A group for every address, those of a router on every interface, and as many again for whoever listens.
   const groupLimit = 2 * (addressLimit + routerGroups.length * interfaceLimit);
@@ -95,6 +115,11 @@ export const createNode = (options: NodeOptions): Node => {
   const linkGroups = new LinkGroups({ limit: groupLimit, seed: seed() });
   const neighbors = new Neighbors({ pool, scheduler, random, interfaceLimit }, options.neighbors);
   const proxies = new Proxies(memberships);
+  const autoconfigurations = new Autoconfigurations({ interfaces, random });
+  const routers = new Routers({ scheduler, neighbors }, options.routers);
+  const prefixes = new Prefixes({ scheduler, addresses }, options.prefixes);
+  const learned = new Learned({ scheduler }, options.learned);
+  const redirects = new Redirects({ scheduler, neighbors, routers, routes }, options.redirects);
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
@@ -110,6 +135,11 @@ export const createNode = (options: NodeOptions): Node => {
     linkGroups,
     neighbors,
     proxies,
+    autoconfigurations,
+    routers,
+    prefixes,
+    learned,
+    redirects,
     counters,
     ports: new Ports(),
     errorLimits: new ErrorLimits({ interfaceLimit, seed: seed() }, options.errorLimits),
@@ -124,6 +154,11 @@ export const createNode = (options: NodeOptions): Node => {
       derived.unsubscribe();
       for (const store of [
         advertisements,
+        autoconfigurations,
+        redirects,
+        learned,
+        prefixes,
+        routers,
         interfaces,
         addresses,
         routes,
