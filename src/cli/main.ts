@@ -104,6 +104,8 @@ program
   .description("the running router's neighbors, as KAME's ndp shows and changes them; one action at a time")
   .argument('[linkLayerAddress]', 'with -s')
   .option('-a', 'all neighbors')
+  .option('-p', 'the prefixes, with the routers that advertise them')
+  .option('-r', 'the default routers')
   .option('-i <name>', 'the Neighbor Discovery variables of an interface')
   .option('-s <address>', 'write a neighbor that stays, with its link-layer address')
   .option('-d <address>', 'forget a neighbor')

@@ -2,13 +2,17 @@ import { ControlClient, findControl } from '../run/control/index.ts';
 import type { NeighborChanged } from '../run/control/requests/neighbor-add.ts';
 import type { NeighborsFlushed } from '../run/control/requests/neighbor-flush.ts';
 import type { ShowInterfaces } from '../run/control/requests/show-interfaces.ts';
-import { interfaceVariables, neighborTable } from './ndp-draw.ts';
+import type { ShowPrefixes } from '../run/control/requests/show-prefixes.ts';
+import type { ShowRouters } from '../run/control/requests/show-routers.ts';
+import { interfaceVariables, neighborTable, prefixList, routerList } from './ndp-draw.ts';
 import { type Page, pageOf } from './page.ts';
 import { allNeighbors, neighborLine } from './show/neighbors.ts';
 
 /** The letters of KAME's ndp, and what this one adds. */
 export interface NdpOptions {
   readonly a?: boolean;
+  readonly p?: boolean;
+  readonly r?: boolean;
   readonly i?: string;
   readonly s?: string;
   readonly d?: string;
@@ -23,7 +27,7 @@ export interface NdpOptions {
 /** Asks the router, and says in text what came of it. */
 type Action = (client: ControlClient, page: Page) => Promise<string>;
 
-const usage = 'umigame ndp -a | -i NAME | -s ADDRESS LINKLAYER | -d ADDRESS | -c [-I NAME] [--socket PATH]';
+const usage = 'umigame ndp -a | -p | -r | -i NAME | -s ADDRESS LINKLAYER | -d ADDRESS | -c [-I NAME] [--socket PATH]';
 
 const refuse = (sentence: string): never => {
   throw new Error(`umigame: ${sentence}: ${usage}`);
@@ -35,10 +39,12 @@ const refuse = (sentence: string): never => {
  * @throws Error with a sentence when there is none, or more than one
  */
 export const ndpAction = (options: NdpOptions, linkLayerAddress?: string): Action => {
-  const { a, i, s, d, c, interface: name } = options;
+  const { a, p, r, i, s, d, c, interface: name } = options;
   const only = name === undefined ? {} : { interface: name };
   const actions: Readonly<Record<string, Action | false | undefined>> = {
     '-a': a && (async (client, page) => neighborTable((await allNeighbors(client, only)).neighbors, page)),
+    '-p': p && (async (client) => prefixList((await client.ask<ShowPrefixes>('show prefixes', only)).prefixes)),
+    '-r': r && (async (client) => routerList((await client.ask<ShowRouters>('show routers', only)).routers)),
     '-i':
       i !== undefined &&
       (async (client) => {
@@ -84,7 +90,8 @@ export const ndpCommand = async (options: NdpOptions, linkLayerAddress?: string)
   const action = ndpAction(options, linkLayerAddress);
   const client = await ControlClient.open(await findControl(options.socket));
   try {
-    console.log(await action(client, pageOf(process.stdout)));
+    const text = await action(client, pageOf(process.stdout));
+    if (text !== '') console.log(text);
   } finally {
     client.close();
   }

@@ -31,6 +31,13 @@ test.each([
 ])('duration(%d)', (value, text) => expect(duration(value)).toBe(text));
 
 test.each([
+  [59, '59s'],
+  [3_599, '59m59s'],
+  [86_399, '23h59m'],
+  [2_591_997, '29d23h'],
+])('duration(%d) in two units', (value, text) => expect(duration(value, 2)).toBe(text));
+
+test.each([
   [0, '0 %'],
   [0.00001, '< 0.01 %'],
   [0.0004, '0.04 %'],

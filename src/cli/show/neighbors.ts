@@ -52,7 +52,7 @@ export const neighborLine = (neighbor: NeighborView): string => {
   return [address, 'dev', name, linkLayerAddress ?? '(unknown)', state, ...marks(neighbor)].join(' ');
 };
 
-const head = ['interface', 'neighbor', 'link-layer address', 'state', 'left', ''];
+const head = ['dev', 'neighbor', 'link layer', 'state', 'left', ''];
 
 export const neighbors: Subject = {
   name: 'neighbors',
@@ -68,7 +68,7 @@ export const neighbors: Subject = {
       head,
       (answer as ShowNeighbors).neighbors.map((neighbor) => {
         const { interface: name, address, linkLayerAddress = '-', state, remaining } = neighbor;
-        const left = remaining === undefined ? '-' : duration(Math.ceil(remaining / 1_000));
+        const left = remaining === undefined ? '-' : duration(Math.ceil(remaining / 1_000), 2);
         return [name, address, linkLayerAddress, state, left, marks(neighbor).join(', ')];
       }),
     ),

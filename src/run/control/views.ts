@@ -10,6 +10,7 @@ import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
 import { formatAddress, formatPrefix, formatScoped, Scope, type ScopedAddress, scopeOf } from '../../wire/address.ts';
 import { formatLinkLayer } from '../../wire/ethernet.ts';
+import { type LifetimesView, lifetimesView } from './discovery-views.ts';
 import { ControlRefusal } from './request.ts';
 
 /** A change in a store: its entry as it is now; for `removed`, as it was last. */
@@ -63,7 +64,7 @@ export const routeView = ({ interfaces }: Pick<Node, 'interfaces'>, route: Route
   };
 };
 
-export interface AddressView {
+export interface AddressView extends LifetimesView {
   readonly interface: string;
   readonly address: string;
   readonly prefixLength: number;
@@ -72,14 +73,15 @@ export interface AddressView {
   readonly flags: readonly string[];
 }
 
-export const addressView = ({ interfaces }: Pick<Node, 'interfaces'>, entry: InterfaceAddress): AddressView => {
+export const addressView = (node: Pick<Node, 'interfaces' | 'scheduler'>, entry: InterfaceAddress): AddressView => {
   const scope = scopeOf(entry.address);
   return {
-    interface: interfaces.nameOf(entry.interfaceIndex),
+    interface: node.interfaces.nameOf(entry.interfaceIndex),
     address: formatAddress(entry.address),
     prefixLength: entry.prefix.length,
     scope: scope === Scope.linkLocal ? 'link' : scope === Scope.global ? 'global' : 'other',
     flags: flagNames(entry.flags, AddressFlag),
+    ...lifetimesView(node, entry),
   };
 };
 
@@ -89,7 +91,15 @@ export interface InterfaceView {
   readonly kind: Interface['kind'];
   readonly up: boolean;
   readonly mtu: number;
+  /** What the device carries; `mtu` is less if a router says so. */
+  readonly deviceMtu: number;
+  /** What packets of ours begin with. */
+  readonly hopLimit: number;
   readonly pointToPoint: boolean;
+  /** Does it configure itself from what routers say? */
+  readonly autoconfigured: boolean;
+  /** Does it send Router Advertisements? */
+  readonly advertises: boolean;
   /** Ours, on Ethernet. */
   readonly linkLayerAddress?: string;
   /** On Ethernet: times of the neighbor cache, in milliseconds (RFC 4861 §6.3.2). */
@@ -122,10 +132,10 @@ const ethernetView = (
 };
 
 export const interfaceView = (
-  node: Pick<Node, 'addresses' | 'counters' | 'neighbors'>,
+  node: Pick<Node, 'addresses' | 'advertisements' | 'autoconfigurations' | 'counters' | 'neighbors'>,
   entry: Interface,
 ): InterfaceView => {
-  const { index, name, kind, up, mtu, pointToPoint } = entry;
+  const { index, name, kind, up, mtu, deviceMtu, hopLimit, pointToPoint } = entry;
   const { addresses, counters } = node;
   return {
     index,
@@ -133,7 +143,11 @@ export const interfaceView = (
     kind,
     up,
     mtu,
+    deviceMtu,
+    hopLimit,
     pointToPoint,
+    autoconfigured: node.autoconfigurations.get(index) !== undefined,
+    advertises: node.advertisements.get(index) !== undefined,
     ...ethernetView(node, entry),
     addresses: addresses.list(index).map(({ address, prefix }) => `${formatAddress(address)}/${prefix.length}`),
     inReceives: counters.get(index, 'inReceives'),

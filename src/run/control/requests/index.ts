@@ -7,8 +7,11 @@ import { routeDelete } from './route-delete.ts';
 import { routeGet } from './route-get.ts';
 import { showAddresses } from './show-addresses.ts';
 import { showInterfaces } from './show-interfaces.ts';
+import { showLearned } from './show-learned.ts';
 import { showNeighbors } from './show-neighbors.ts';
+import { showPrefixes } from './show-prefixes.ts';
 import { showRequests } from './show-requests.ts';
+import { showRouters } from './show-routers.ts';
 import { showRoutes } from './show-routes.ts';
 import { showStats } from './show-stats.ts';
 
@@ -18,6 +21,9 @@ export const controlRequests: readonly ControlRequest[] = [
   showInterfaces,
   showAddresses,
   showNeighbors,
+  showPrefixes,
+  showRouters,
+  showLearned,
   showRoutes,
   neighborAdd,
   neighborDelete,
