@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { NeighborView, PrefixView, RouterView } from '../run/control/discovery-views.ts';
+import type { NeighborView, PrefixView, ProxyView, RouterView } from '../run/control/discovery-views.ts';
 import type { InterfaceView } from '../run/control/views.ts';
 import { duration } from './numbers.ts';
 import { columns, type Page } from './page.ts';
@@ -31,12 +31,10 @@ const zonedPrefix = (prefix: string, zone: string): string => {
   return `${zoned(address, zone)}/${length}`;
 };
 
-/** `ndp -a`: a line for each neighbor. */
-export const neighborTable = (neighbors: readonly NeighborView[], page: Page): string =>
-  columns(
-    page,
-    neighborHead,
-    neighbors.map(({ address, interface: name, linkLayerAddress, state, remaining, router }) => [
+/** `ndp -a`: a line for each neighbor, and for each address that is answered for. Flags: R router, p proxy. */
+export const neighborTable = (neighbors: readonly NeighborView[], proxies: readonly ProxyView[], page: Page): string =>
+  columns(page, neighborHead, [
+    ...neighbors.map(({ address, interface: name, linkLayerAddress, state, remaining, router }) => [
       zoned(address, name),
       linkLayerAddress ?? '(incomplete)',
       name,
@@ -44,7 +42,10 @@ export const neighborTable = (neighbors: readonly NeighborView[], page: Page): s
       stateLetters[state],
       router ? 'R' : '',
     ]),
-  );
+    ...proxies.map(({ address, interface: name, linkLayerAddress }) => {
+      return [zoned(address, name), linkLayerAddress ?? '-', name, 'permanent', stateLetters.reachable, 'p'];
+    }),
+  ]);
 
 /** 30s0ms, 1s0ms, 0s250ms */
 const withMilliseconds = (time: number): string => `${Math.floor(time / 1_000)}s${time % 1_000}ms`;

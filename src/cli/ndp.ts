@@ -3,6 +3,7 @@ import type { NeighborChanged } from '../run/control/requests/neighbor-add.ts';
 import type { NeighborsFlushed } from '../run/control/requests/neighbor-flush.ts';
 import type { ShowInterfaces } from '../run/control/requests/show-interfaces.ts';
 import type { ShowPrefixes } from '../run/control/requests/show-prefixes.ts';
+import type { ShowProxies } from '../run/control/requests/show-proxies.ts';
 import type { ShowRouters } from '../run/control/requests/show-routers.ts';
 import { interfaceVariables, neighborTable, prefixList, routerList } from './ndp-draw.ts';
 import { type Page, pageOf } from './page.ts';
@@ -42,7 +43,12 @@ export const ndpAction = (options: NdpOptions, linkLayerAddress?: string): Actio
   const { a, p, r, i, s, d, c, interface: name } = options;
   const only = name === undefined ? {} : { interface: name };
   const actions: Readonly<Record<string, Action | false | undefined>> = {
-    '-a': a && (async (client, page) => neighborTable((await allNeighbors(client, only)).neighbors, page)),
+    '-a':
+      a &&
+      (async (client, page) => {
+        const { proxies } = await client.ask<ShowProxies>('show proxies', only);
+        return neighborTable((await allNeighbors(client, only)).neighbors, proxies, page);
+      }),
     '-p': p && (async (client) => prefixList((await client.ask<ShowPrefixes>('show prefixes', only)).prefixes)),
     '-r': r && (async (client) => routerList((await client.ask<ShowRouters>('show routers', only)).routers)),
     '-i':

@@ -1,9 +1,9 @@
 /** `umigame ndp`: what it says, and as a process against a control socket of this one. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ndpAction } from '../../src/cli/ndp.ts';
-import { interfaceVariables, neighborTable } from '../../src/cli/ndp-draw.ts';
+import { interfaceVariables, neighborTable, prefixList, routerList } from '../../src/cli/ndp-draw.ts';
 import { plain } from '../../src/cli/page.ts';
-import type { NeighborView } from '../../src/run/control/discovery-views.ts';
+import type { NeighborView, PrefixView, RouterView } from '../../src/run/control/discovery-views.ts';
 import { addressOf } from '../../src/testing/index.ts';
 import { type Opened, opened } from '../run/control/support.ts';
 import { umigame } from '../support/command.ts';
@@ -29,12 +29,14 @@ describe('-a', () => {
     const { linkLayerAddress: _, ...nameless } = neighbor('incomplete');
     const { remaining: __, ...fixed } = neighbor('reachable', { address: 'fd00:a::9', static: true });
     const shown = [nameless, fixed, neighbor('stale', { address: '10.0.1.2', remaining: 86_399_000, router: true })];
-    expect(neighborTable(shown, page)).toBe(
+    const proxies = [{ interface: 'uma', address: 'fd00:a::7', linkLayerAddress: '02:00:00:00:00:22' }];
+    expect(neighborTable(shown, proxies, page)).toBe(
       [
         'Neighbor     Linklayer Address  Netif  Expire     S  Flags',
         'fe80::2%uma  (incomplete)       uma    30s        I',
         'fd00:a::9    02:00:00:00:00:02  uma    permanent  R',
         '10.0.1.2     02:00:00:00:00:02  uma    23h59m59s  S  R',
+        'fd00:a::7    02:00:00:00:00:22  uma    permanent  R  p',
       ].join('\n'),
     );
   });
@@ -47,7 +49,7 @@ describe('-a', () => {
     ['probe', 'P'],
     ['unreachable', 'U'],
   ] as const)('%s is %s', (state, letter) => {
-    expect(neighborTable([neighbor(state)], page)).toMatch(new RegExp(`  30s     ${letter}$`));
+    expect(neighborTable([neighbor(state)], [], page)).toMatch(new RegExp(`  30s     ${letter}$`));
   });
 });
 
@@ -86,9 +88,74 @@ test('-i: the variables of an interface', () => {
     refused: 0,
   } as const;
   const neighborDiscovery = { baseReachableTime: 30_000, reachableTime: 27_654, retransTimer: 1_250 };
-  expect(interfaceVariables(entry)).toBe('linkmtu=1480');
   expect(interfaceVariables({ ...entry, neighborDiscovery })).toBe(
-    'linkmtu=1480, basereachable=30s0ms, reachable=27s, retrans=1s250ms',
+    'linkmtu=1480, maxmtu=1500, curhlim=64, basereachable=30s0ms, reachable=27s, retrans=1s250ms\n' +
+      'Flags: nud accept_rtadv',
+  );
+  const bare = { ...entry, autoconfigured: false };
+  expect(interfaceVariables(bare)).toBe('linkmtu=1480, maxmtu=1500, curhlim=64\nFlags: none');
+  expect(interfaceVariables({ ...bare, advertises: true, up: false })).toMatch(/\nFlags: advertise disabled$/);
+});
+
+test('-p: the prefixes, and who advertises them', () => {
+  const manual: PrefixView = {
+    interface: 'uma',
+    prefix: 'fe80::/64',
+    origin: 'manual',
+    onLink: true,
+    autonomous: false,
+    attached: true,
+    advertisers: [],
+  };
+  const learnt: PrefixView = {
+    ...manual,
+    prefix: '2001:db8::/64',
+    origin: 'router',
+    autonomous: true,
+    preferredLifetime: 604_800,
+    validLifetime: 2_591_997,
+    advertisers: [
+      { address: 'fe80::1', reachable: true },
+      { address: 'fe80::2', reachable: false },
+    ],
+  };
+  expect(prefixList([manual, learnt, { ...learnt, attached: false, advertisers: [] }])).toBe(
+    [
+      'fe80::%uma/64 if=uma',
+      '  flags=LO vltime=infinity, pltime=infinity, expire=Never',
+      '  No advertising router',
+      '2001:db8::/64 if=uma',
+      '  flags=LAO vltime=2591997, pltime=604800, expire=29d23h59m57s',
+      '  advertised by',
+      '    fe80::1%uma (reachable)',
+      '    fe80::2%uma (unreachable)',
+      '2001:db8::/64 if=uma',
+      '  flags=LAD vltime=2591997, pltime=604800, expire=29d23h59m57s',
+      '  No advertising router',
+    ].join('\n'),
+  );
+});
+
+test('-r: the default routers, and no others', () => {
+  const router: RouterView = {
+    interface: 'uma',
+    address: 'fe80::1',
+    role: 'default',
+    preference: 'medium',
+    lifetime: 1_798,
+    reachable: true,
+    selected: false,
+    managed: false,
+    otherConfiguration: false,
+    routes: [],
+  };
+  const { lifetime: _, ...endless } = router;
+  const both = { managed: true, otherConfiguration: true, selected: true, preference: 'high' } as const;
+  expect(routerList([router, { ...router, role: 'advertiser' }, { ...endless, ...both }])).toBe(
+    [
+      'fe80::1%uma if=uma, flags=, pref=medium, expire=29m58s',
+      'fe80::1%uma if=uma, flags=MO, pref=high, expire=Never, in use',
+    ].join('\n'),
   );
 });
 
@@ -123,7 +190,11 @@ test('umigame ndp: writes, shows, deletes and forgets', async () => {
       '',
     ].join('\n'),
   );
-  expect(await said('-i', 'e')).toMatch(/^linkmtu=1500, basereachable=30s0ms, reachable=\d+s, retrans=1s0ms\n$/);
+  expect(await said('-i', 'e')).toMatch(
+    /^linkmtu=1500, maxmtu=1500, curhlim=64, basereachable=30s0ms, reachable=\d+s, retrans=1s0ms\nFlags: nud\n$/,
+  );
+  expect(await said('-p', '-I', 'e')).toMatch(/^fd00:e::\/64 if=e\n/);
+  expect(await said('-r')).toBe('');
   expect(await said('-d', 'fe80::8%e')).toBe(`deleted fe80::8 ${added}`);
   expect(await said('-c')).toBe('forgot 1, kept 1 that were written by hand\n');
   expect(node.neighbors.list().map(({ address }) => address.w3)).toEqual([9]);

@@ -39,7 +39,9 @@ export const prefixes: Subject = {
     const { type, value } = event as ChangeView<PrefixView>;
     const words = [type, value.prefix, 'dev', value.interface, prefixFlags(value), stateOf(value)];
     const by = advertisersOf(value);
-    return [...words, ...(by.length === 0 ? [] : [`by ${by.join(', ')}`])].filter((word) => word !== '').join(' ');
+    return [...words, ...(by.length === 0 ? [] : [`advertised by ${by.join(', ')}`])]
+      .filter((word) => word !== '')
+      .join(' ');
   },
   redraws: false,
 };

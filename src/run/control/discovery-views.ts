@@ -9,6 +9,7 @@ import type { Neighbor } from '../../state/neighbor.ts';
 import type { NeighborStateName } from '../../state/neighbor-transition.ts';
 import type { Node } from '../../state/node.ts';
 import type { LinkPrefix } from '../../state/prefixes.ts';
+import type { Proxy as ProxiedAddress } from '../../state/proxies.ts';
 import type { Router } from '../../state/routers.ts';
 import { formatAddress, formatPrefix } from '../../wire/address.ts';
 import { formatLinkLayer } from '../../wire/ethernet.ts';
@@ -43,6 +44,25 @@ export const neighborView = ({ interfaces }: Pick<Node, 'interfaces'>, neighbor:
     static: isStatic,
     held,
     ...(remaining === undefined ? {} : { remaining: Math.ceil(remaining) }),
+  };
+};
+
+export interface ProxyView {
+  readonly interface: string;
+  readonly address: string;
+  /** The one that we answer with: ours. */
+  readonly linkLayerAddress?: string;
+}
+
+export const proxyView = (
+  { interfaces }: Pick<Node, 'interfaces'>,
+  { interfaceIndex, address }: ProxiedAddress,
+): ProxyView => {
+  const ours = interfaces.get(interfaceIndex)?.linkLayerAddress;
+  return {
+    interface: interfaces.nameOf(interfaceIndex),
+    address: formatAddress(address),
+    ...(ours === undefined ? {} : { linkLayerAddress: formatLinkLayer(ours.high, ours.low) }),
   };
 };
 

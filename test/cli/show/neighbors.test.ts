@@ -27,16 +27,16 @@ test('neighbors are columns', () => {
     neighbor({ router: true, remaining: 30_001 }),
     nameless,
     neighbor({ address: 'fd00:a::9', static: true }),
-    neighbor({ address: '2001:db8:0:1:5054:ff:fe12:3456', state: 'unreachable', remaining: 86_400_000 }),
+    neighbor({ address: '2001:db8:0:1:5054:ff:fe12:3456', state: 'unreachable', remaining: 86_399_000 }),
   ];
   const drawn = neighbors.draw({ total: 4, neighbors: shown }, page, {});
   expect(drawn).toBe(
     [
-      'interface  neighbor                        link-layer address  state        left',
-      'uma        fe80::2                         02:00:00:00:00:02   reachable    31s     router',
-      'uma        fe80::2                         -                   incomplete   1s      holds 3',
-      'uma        fd00:a::9                       02:00:00:00:00:02   reachable    -       static',
-      'uma        2001:db8:0:1:5054:ff:fe12:3456  02:00:00:00:00:02   unreachable  1d0h0m0s',
+      'dev  neighbor                        link layer         state        left',
+      'uma  fe80::2                         02:00:00:00:00:02  reachable    31s     router',
+      'uma  fe80::2                         -                  incomplete   1s      holds 3',
+      'uma  fd00:a::9                       02:00:00:00:00:02  reachable    -       static',
+      'uma  2001:db8:0:1:5054:ff:fe12:3456  02:00:00:00:00:02  unreachable  23h59m',
     ].join('\n'),
   );
 });

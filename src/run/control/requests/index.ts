@@ -10,6 +10,7 @@ import { showInterfaces } from './show-interfaces.ts';
 import { showLearned } from './show-learned.ts';
 import { showNeighbors } from './show-neighbors.ts';
 import { showPrefixes } from './show-prefixes.ts';
+import { showProxies } from './show-proxies.ts';
 import { showRequests } from './show-requests.ts';
 import { showRouters } from './show-routers.ts';
 import { showRoutes } from './show-routes.ts';
@@ -21,6 +22,7 @@ export const controlRequests: readonly ControlRequest[] = [
   showInterfaces,
   showAddresses,
   showNeighbors,
+  showProxies,
   showPrefixes,
   showRouters,
   showLearned,
