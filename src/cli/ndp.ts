@@ -73,7 +73,7 @@ export const ndpAction = (options: NdpOptions, linkLayerAddress?: string): Actio
       c &&
       (async (client) => {
         const { forgotten, kept } = await client.ask<NeighborsFlushed>('neighbor flush', only);
-        return `forgot ${forgotten}, kept ${kept} that were written by hand`;
+        return `forgot ${forgotten}, kept ${kept} static`;
       }),
   };
   const chosen = Object.entries(actions).filter(([, action]) => action);

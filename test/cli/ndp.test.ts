@@ -196,7 +196,7 @@ test('umigame ndp: writes, shows, deletes and forgets', async () => {
   expect(await said('-p', '-I', 'e')).toMatch(/^fd00:e::\/64 if=e\n/);
   expect(await said('-r')).toBe('');
   expect(await said('-d', 'fe80::8%e')).toBe(`deleted fe80::8 ${added}`);
-  expect(await said('-c')).toBe('forgot 1, kept 1 that were written by hand\n');
+  expect(await said('-c')).toBe('forgot 1, kept 1 static\n');
   expect(node.neighbors.list().map(({ address }) => address.w3)).toEqual([9]);
   const { code, stdout, stderr } = await ndp(bed, '-d', 'fe80::8%e');
   expect({ code, stdout, stderr }).toEqual({
