@@ -5,6 +5,7 @@ import { AddressFlag, isReady } from '../state/addresses.ts';
 import { type Advertisements, finalMessage } from '../state/advertisements.ts';
 import type { Node } from '../state/node.ts';
 import { allNodes, type IpAddress, isLinkLocal, isUnspecified, readAddress6 } from '../wire/address.ts';
+import { isUnspecified6 } from '../wire/address-bytes.ts';
 import * as icmp6 from '../wire/icmp6.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import * as ndp from '../wire/ndp.ts';
@@ -13,10 +14,11 @@ import { type RouterAdvertisement, read } from '../wire/router-advertisement.ts'
 import { type Inconsistency, inconsistencies } from './advertise/consistency.ts';
 import { advertisementPacket } from './advertise/message.ts';
 import { dueAt, type Schedule, type ScheduleEvent, silent, transition } from './advertise/schedule.ts';
+import { isOnLink6 } from './neighbor/on-link.ts';
 
 export type AdvertiserNode = Pick<
   Node,
-  'addresses' | 'counters' | 'interfaces' | 'pool' | 'ports' | 'random' | 'scheduler'
+  'addresses' | 'counters' | 'interfaces' | 'pool' | 'ports' | 'random' | 'routes' | 'scheduler'
 > & { readonly advertisements: Advertisements };
 
 /** Another router of a link has spoken. */
@@ -161,9 +163,8 @@ export class RouterAdvertiser {
     if (found === 'badHopLimit') packet.refuse(Drop.foreignDiscovery);
     else if (found !== 'ok') packet.refuse(Drop.badDiscovery);
     else {
-      const source = readAddress6(view, start + ipv6.offsets.source);
-      if (isUnspecified(source) || isLinkLocal(source)) return true;
-      if (this.#node.addresses.isOnLink(inInterface, source)) return true;
+      const source = start + ipv6.offsets.source;
+      if (isUnspecified6(view, source) || isOnLink6(this.#node, inInterface, view, source)) return true;
       packet.refuse(Drop.notNeighbor);
     }
     return false;

@@ -2,8 +2,10 @@ import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
+import { deriveAttachment } from './attachment.ts';
 import { Autoconfigurations } from './autoconfigurations.ts';
 import { Counters } from './counters.ts';
+import { deriveDefaultRoutes } from './default-routes.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
 import { flushWithInterface } from './flush-with-interface.ts';
 import { type IdentificationOptions, Identifications } from './identifications.ts';
@@ -14,6 +16,7 @@ import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroup
 import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
+import { deriveOnLinkRoutes } from './on-link-routes.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
 import { Ports } from './ports.ts';
 import { Prefixes, type PrefixLimits } from './prefixes.ts';
@@ -125,7 +128,10 @@ export const createNode = (options: NodeOptions): Node => {
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinRouterGroups(interfaces, memberships));
   derived.add(removeWithInterface(addresses, interfaces));
-  derived.add(flushWithInterface(interfaces, neighbors, proxies));
+  derived.add(deriveOnLinkRoutes(prefixes, routes));
+  derived.add(deriveDefaultRoutes({ scheduler, neighbors, routers, routes }));
+  derived.add(deriveAttachment({ scheduler, interfaces, addresses, autoconfigurations, prefixes, routers }));
+  derived.add(flushWithInterface({ interfaces, neighbors, proxies, routers, prefixes, learned, redirects }));
   return {
     interfaces,
     addresses,
