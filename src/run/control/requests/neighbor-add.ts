@@ -40,7 +40,7 @@ const interfaceFor = (node: Node, address: IpAddress, named: Interface | undefin
     return refuse(`address: ${sentence}: "${text}%NAME", or with "interface"`);
   }
   const link = linkOf(node, address);
-  if (named !== undefined && (link === named || node.addresses.isOnLink(named.index, address))) return named;
+  if (named !== undefined && link === named) return named;
   const allowed = 'allowed: a link-local address, or one that a route without next hop leads to';
   if (link === undefined) return refuse(`address: ${text} is on no link of this router; ${allowed}`);
   if (named === undefined) return link;
