@@ -5,7 +5,7 @@ import { interfaceVariables, neighborTable, prefixList, routerList } from '../..
 import { plain } from '../../src/cli/page.ts';
 import type { NeighborView, PrefixView, RouterView } from '../../src/run/control/discovery-views.ts';
 import { addressOf } from '../../src/testing/index.ts';
-import { type Opened, opened } from '../run/control/support.ts';
+import { opened } from '../run/control/support.ts';
 import { umigame } from '../support/command.ts';
 import type { Ended } from '../support/program.ts';
 import { addAddress } from '../support/testbed.ts';
@@ -162,46 +162,63 @@ test('-r: the default routers, and no others', () => {
 // What is built may have to be built again: that takes longer than a test may.
 beforeAll(() => umigame(['--version']).waitFor(), 120_000);
 
-const ndp = ({ path }: Opened, ...args: readonly string[]): Promise<Ended> =>
-  umigame(['ndp', ...args, '--socket', path]).waitFor();
-
-test('umigame ndp: writes, shows, deletes and forgets', async () => {
-  const bed = await opened();
-  const { node } = bed;
+/** A router with an Ethernet `e`, and what `umigame ndp` says to it. */
+const ethernet = async () => {
+  const { node, path } = await opened();
   const linkLayerAddress = { high: 0x0200, low: 0x22 };
   const spec = { name: 'e', kind: 'memory', mtu: 1500, pointToPoint: false, linkLayerAddress } as const;
   const { index } = node.interfaces.add(spec);
   addAddress(node, index, 'fd00:e::1/64');
   node.neighbors.hearInformation(index, addressOf('fd00:e::2'), { high: 0x0200, low: 2 });
+  const ndp = (...args: readonly string[]): Promise<Ended> => umigame(['ndp', ...args, '--socket', path]).waitFor();
   const said = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await ndp(bed, ...args);
+    const { code, stdout, stderr } = await ndp(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
   };
-  const added = 'dev e 02:00:00:00:00:09 reachable static\n';
-  expect(await said('-s', 'fe80::9%e', '02:00:00:00:00:09')).toBe(`added fe80::9 ${added}`);
-  expect(await said('-s', 'fe80::8', '-I', 'e', '02:00:00:00:00:09')).toBe(`added fe80::8 ${added}`);
-  expect(await said('-an')).toBe(
-    [
-      'Neighbor   Linklayer Address  Netif  Expire     S  Flags',
-      'fd00:e::2  02:00:00:00:00:02  e      1d0h0m0s   S',
-      'fe80::8%e  02:00:00:00:00:09  e      permanent  R',
-      'fe80::9%e  02:00:00:00:00:09  e      permanent  R',
-      '',
-    ].join('\n'),
-  );
-  expect(await said('-i', 'e')).toMatch(
-    /^linkmtu=1500, maxmtu=1500, curhlim=64, basereachable=30s0ms, reachable=\d+s, retrans=1s0ms\nFlags: nud\n$/,
-  );
-  expect(await said('-p', '-I', 'e')).toMatch(/^fd00:e::\/64 if=e\n/);
-  expect(await said('-r')).toBe('');
-  expect(await said('-d', 'fe80::8%e')).toBe(`deleted fe80::8 ${added}`);
-  expect(await said('-c')).toBe('forgot 1, kept 1 static\n');
-  expect(node.neighbors.list().map(({ address }) => address.w3)).toEqual([9]);
-  const { code, stdout, stderr } = await ndp(bed, '-d', 'fe80::8%e');
-  expect({ code, stdout, stderr }).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: 'umigame: there is no neighbor fe80::8 on e\n',
+  return { node, index, ndp, said };
+};
+
+describe('umigame ndp, a process', { timeout: 60_000 }, () => {
+  test('writes, shows, deletes and forgets', async () => {
+    const { node, said } = await ethernet();
+    const added = 'dev e 02:00:00:00:00:09 reachable static\n';
+    expect(await said('-s', 'fe80::9%e', '02:00:00:00:00:09')).toBe(`added fe80::9 ${added}`);
+    expect(await said('-s', 'fe80::8', '-I', 'e', '02:00:00:00:00:09')).toBe(`added fe80::8 ${added}`);
+    expect(await said('-an')).toBe(
+      [
+        'Neighbor   Linklayer Address  Netif  Expire     S  Flags',
+        'fd00:e::2  02:00:00:00:00:02  e      1d0h0m0s   S',
+        'fe80::8%e  02:00:00:00:00:09  e      permanent  R',
+        'fe80::9%e  02:00:00:00:00:09  e      permanent  R',
+        '',
+      ].join('\n'),
+    );
+    expect(await said('-d', 'fe80::8%e')).toBe(`deleted fe80::8 ${added}`);
+    expect(await said('-c')).toBe('forgot 1, kept 1 static\n');
+    expect(node.neighbors.list().map(({ address }) => address.w3)).toEqual([9]);
+  });
+
+  test('shows an interface, prefixes and routers, and answers of a proxy', async () => {
+    const { node, index, said } = await ethernet();
+    expect(await said('-i', 'e')).toMatch(
+      /^linkmtu=1500, maxmtu=1500, curhlim=64, basereachable=30s0ms, reachable=\d+s, retrans=1s0ms\nFlags: nud\n$/,
+    );
+    expect(await said('-p', '-I', 'e')).toMatch(/^fd00:e::\/64 if=e\n/);
+    expect(await said('-r')).toBe('');
+    node.proxies.add(index, addressOf('fd00:e::7'));
+    expect(await said('-a')).toMatch(/^fd00:e::7 {2}02:00:00:00:00:22 {2}e {6}permanent {2}R {2}p$/m);
+  });
+
+  test('says in a sentence what it does not do', async () => {
+    const { ndp } = await ethernet();
+    expect(await ndp('-d', 'fe80::8%e')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'umigame: there is no neighbor fe80::8 on e\n',
+    });
+    expect((await ndp('-a', '-c')).stderr).toMatch(
+      /^umigame: -a and -c are two things; ndp does one at a time: umigame/,
+    );
   });
 });
