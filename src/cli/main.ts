@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { type NdpOptions, ndpCommand } from './ndp.ts';
 import { type ReplayCommandOptions, replayCommand } from './replay.ts';
 import { type RouteCommandOptions, routeCommand } from './route.ts';
 import { type RouterCommandOptions, routerCommand } from './router.ts';
@@ -97,5 +98,21 @@ for (const [action, description, to] of [
     });
 }
 addShow(route, 'show', routes);
+
+program
+  .command('ndp')
+  .description("the running router's neighbors, as KAME's ndp shows and changes them; one action at a time")
+  .argument('[linkLayerAddress]', 'with -s')
+  .option('-a', 'all neighbors')
+  .option('-p', 'the prefixes, with the routers that advertise them')
+  .option('-r', 'the default routers')
+  .option('-i <name>', 'the Neighbor Discovery variables of an interface')
+  .option('-s <address>', 'write a neighbor that stays, with its link-layer address')
+  .option('-d <address>', 'forget a neighbor')
+  .option('-c', 'forget all neighbors but those that were written with -s')
+  .option('-n', 'numbers, not names: it is always so')
+  .option('-I, --interface <name>', 'of one interface only')
+  .option(...socketOption)
+  .action((linkLayerAddress: string | undefined, options: NdpOptions) => run(ndpCommand(options, linkLayerAddress)));
 
 await program.parseAsync();

@@ -14,6 +14,24 @@ export const milliseconds = (value: number): string => {
   return `${value >= 100 ? commas(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} ms`;
 };
 
+/**
+ * 0s, 59s, 5m3s, 1h0m0s, 29d23h59m57s: as KAME's tools print them.
+ *
+ * @param units most that are told, the largest first: 29d23h. Default: all
+ */
+export const duration = (seconds: number, units = 4): string => {
+  const whole = Math.floor(seconds);
+  const parts = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3_600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([value]) => value > 0);
+  const told = first < 0 ? parts.slice(-1) : parts.slice(first, first + units);
+  return told.map(([value, unit]) => `${value}${unit}`).join('');
+};
+
 /** 0 %, 0.04 %, 12 %; a little never looks like nothing, nor nearly all like all. */
 export const percent = (share: number): string => {
   const value = share * 100;

@@ -54,3 +54,20 @@ export const table = ({ paint }: Page, head: readonly string[], options: TableOp
     ...(ruled ? {} : { chars: noLines }),
   });
 };
+
+/**
+ * Columns, two spaces apart, without lines: where a row is to fit eighty characters, and there may be thousands.
+ *
+ * @param head left-aligned, as the rows are
+ */
+export const columns = ({ paint }: Page, head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const widths = head.map((text, column) => {
+    return rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), text.length);
+  });
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [paint('bold', line(head)), ...rows.map(line)].join('\n');
+};

@@ -45,6 +45,11 @@ export class NeighborTimers {
     return (this.#retrans[interfaceIndex] as number) || this.#options.retransTimer;
   }
 
+  /** BaseReachableTime of a link, and the ReachableTime drawn from it. */
+  reachableTimes(interfaceIndex: number, now: number): { readonly base: number; readonly drawn: number } {
+    return { base: this.#baseReachableTime(interfaceIndex), drawn: this.#reachableTime(interfaceIndex, now) };
+  }
+
   /** How long a state lasts, after so many solicitations in it. */
   lasts(state: NeighborState, interfaceIndex: number, solicitations: number, now: number): number {
     const { delayFirstProbeTime, staleTime, backoffMultiple, maximumRetransTimer } = this.#options;
@@ -62,11 +67,15 @@ export class NeighborTimers {
     }
   }
 
+  #baseReachableTime(interfaceIndex: number): number {
+    return (this.#base[interfaceIndex] as number) || this.#options.reachableTime;
+  }
+
   /** ReachableTime: random, so that nodes don't fall into step (RFC 4861 §6.3.2). */
   #reachableTime(interfaceIndex: number, now: number): number {
     const drawn = this.#reachable[interfaceIndex] as number;
     if (drawn > 0 && now - (this.#drawn[interfaceIndex] as number) < redrawAfter) return drawn;
-    const base = (this.#base[interfaceIndex] as number) || this.#options.reachableTime;
+    const base = this.#baseReachableTime(interfaceIndex);
     const time = Math.round(base * (leastFactor + this.#random() * (mostFactor - leastFactor)));
     this.#reachable[interfaceIndex] = time;
     this.#drawn[interfaceIndex] = now;

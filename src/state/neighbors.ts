@@ -104,6 +104,20 @@ export class Neighbors implements Watchable<Neighbor> {
   }
 
   /**
+   * The neighbors in the rows behind `after`, with their rows, which they keep for as long as they are known: so who
+   * reads page by page misses none that stays, and sees none twice.
+   *
+   * @param interfaceIndex of this one only
+   */
+  *walk(interfaceIndex?: number, after = 0): Generator<{ readonly row: number; readonly neighbor: Neighbor }> {
+    for (let row = after + 1; row <= this.table.limit; row += 1) {
+      if (this.#is(row, State.absent)) continue;
+      if (interfaceIndex !== undefined && this.table.interfaceOf(row) !== interfaceIndex) continue;
+      yield { row, neighbor: this.#describe(row) };
+    }
+  }
+
+  /**
    * Lets a line send for the cache: it takes the packets that were held with {@link hold}, and asks neighbors. There
    * can be one at a time.
    *
@@ -222,6 +236,11 @@ export class Neighbors implements Watchable<Neighbor> {
    */
   configure(interfaceIndex: number, times: { readonly reachableTime?: number; readonly retransTimer?: number }): void {
     this.#timers.configure(interfaceIndex, times.reachableTime ?? 0, times.retransTimer ?? 0);
+  }
+
+  /** BaseReachableTime and the ReachableTime drawn from it for a link, milliseconds (RFC 4861 §6.3.2). */
+  reachableTimes(interfaceIndex: number): { readonly base: number; readonly drawn: number } {
+    return this.#timers.reachableTimes(interfaceIndex, this.#deadlines.now());
   }
 
   /** RetransTimer of a link, for others who solicit. */

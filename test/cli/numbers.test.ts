@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commas, megabits, milliseconds, percent, sparkline } from '../../src/cli/numbers.ts';
+import { commas, duration, megabits, milliseconds, percent, sparkline } from '../../src/cli/numbers.ts';
 
 test.each([
   [0, '0'],
@@ -20,6 +20,22 @@ test.each([
   [1_234.5, '1,235 ms'],
   [Number.NaN, '-'],
 ])('milliseconds(%d)', (value, text) => expect(milliseconds(value)).toBe(text));
+
+test.each([
+  [0, '0s'],
+  [59.9, '59s'],
+  [60, '1m0s'],
+  [3_600, '1h0m0s'],
+  [86_399, '23h59m59s'],
+  [2_591_997, '29d23h59m57s'],
+])('duration(%d)', (value, text) => expect(duration(value)).toBe(text));
+
+test.each([
+  [59, '59s'],
+  [3_599, '59m59s'],
+  [86_399, '23h59m'],
+  [2_591_997, '29d23h'],
+])('duration(%d) in two units', (value, text) => expect(duration(value, 2)).toBe(text));
 
 test.each([
   [0, '0 %'],

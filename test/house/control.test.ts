@@ -21,18 +21,20 @@ import { client, opened } from '../run/control/support.ts';
 import { blocksOf, readPage } from './markdown.ts';
 
 const page = readPage('docs/CONTROL.md');
-const conversations = blocksOf('docs/CONTROL.md').filter(({ info }) => info === 'control');
+const conversations = blocksOf('docs/CONTROL.md').filter(({ info }) => info.startsWith('control'));
 
-/** The two links of the README's router. */
-const config = parseConfig({
-  interfaces: {
-    uma: { device: 'tun', addresses: ['fd00:a::1/64', '10.0.1.1/24'] },
-    umb: { device: 'tun', addresses: ['fd00:b::1/64', '10.0.2.1/24'] },
-  },
-});
+/** The two links of the README's router, point-to-point or Ethernets. */
+const configWith = (device: 'tun' | 'tap') =>
+  parseConfig({
+    interfaces: {
+      uma: { device, addresses: ['fd00:a::1/64', '10.0.1.1/24'] },
+      umb: { device, addresses: ['fd00:b::1/64', '10.0.2.1/24'] },
+    },
+  });
 
-test.each(conversations)('the conversation in line $line goes as it says', async ({ text }) => {
+test.each(conversations)('the conversation in line $line goes as it says', async ({ info, text }) => {
   const { node, path } = await opened({ empty: true });
+  const config = configWith(info === 'control ethernet' ? 'tap' : 'tun');
   for (const entry of config.interfaces) addInterface(node, entry);
   const peer = await client(path);
   const heard: string[] = [];

@@ -1,5 +1,9 @@
 import { addresses } from './addresses.ts';
 import { interfaces } from './interfaces.ts';
+import { learned } from './learned.ts';
+import { neighbors } from './neighbors.ts';
+import { prefixes } from './prefixes.ts';
+import { routers } from './routers.ts';
 import { routes } from './routes.ts';
 import { stats } from './stats.ts';
 import type { Subject } from './subject.ts';
@@ -8,4 +12,13 @@ export { routes } from './routes.ts';
 export type { ShowOptions, Subject } from './subject.ts';
 
 /** What `umigame show` knows. */
-export const subjects: readonly Subject[] = [stats, interfaces, addresses, routes];
+export const subjects: readonly Subject[] = [
+  stats,
+  interfaces,
+  addresses,
+  neighbors,
+  prefixes,
+  routers,
+  learned,
+  routes,
+];

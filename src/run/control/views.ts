@@ -8,7 +8,9 @@ import type { Interface } from '../../state/interfaces.ts';
 import type { Node } from '../../state/node.ts';
 import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
-import { formatAddress, formatPrefix, formatScoped, Scope, scopeOf } from '../../wire/address.ts';
+import { formatAddress, formatPrefix, formatScoped, Scope, type ScopedAddress, scopeOf } from '../../wire/address.ts';
+import { formatLinkLayer } from '../../wire/ethernet.ts';
+import { type LifetimesView, lifetimesView } from './discovery-views.ts';
 import { ControlRefusal } from './request.ts';
 
 /** A change in a store: its entry as it is now; for `removed`, as it was last. */
@@ -62,7 +64,7 @@ export const routeView = ({ interfaces }: Pick<Node, 'interfaces'>, route: Route
   };
 };
 
-export interface AddressView {
+export interface AddressView extends LifetimesView {
   readonly interface: string;
   readonly address: string;
   readonly prefixLength: number;
@@ -71,14 +73,15 @@ export interface AddressView {
   readonly flags: readonly string[];
 }
 
-export const addressView = ({ interfaces }: Pick<Node, 'interfaces'>, entry: InterfaceAddress): AddressView => {
+export const addressView = (node: Pick<Node, 'interfaces' | 'scheduler'>, entry: InterfaceAddress): AddressView => {
   const scope = scopeOf(entry.address);
   return {
-    interface: interfaces.nameOf(entry.interfaceIndex),
+    interface: node.interfaces.nameOf(entry.interfaceIndex),
     address: formatAddress(entry.address),
     prefixLength: entry.prefix.length,
     scope: scope === Scope.linkLocal ? 'link' : scope === Scope.global ? 'global' : 'other',
     flags: flagNames(entry.flags, AddressFlag),
+    ...lifetimesView(node, entry),
   };
 };
 
@@ -88,7 +91,23 @@ export interface InterfaceView {
   readonly kind: Interface['kind'];
   readonly up: boolean;
   readonly mtu: number;
+  /** What the device carries; `mtu` is less if a router says so. */
+  readonly deviceMtu: number;
+  /** What packets of ours begin with. */
+  readonly hopLimit: number;
   readonly pointToPoint: boolean;
+  /** Does it configure itself from what routers say? */
+  readonly autoconfigured: boolean;
+  /** Does it send Router Advertisements? */
+  readonly advertises: boolean;
+  /** Ours, on Ethernet. */
+  readonly linkLayerAddress?: string;
+  /** On Ethernet: times of the neighbor cache, in milliseconds (RFC 4861 §6.3.2). */
+  readonly neighborDiscovery?: {
+    readonly baseReachableTime: number;
+    readonly reachableTime: number;
+    readonly retransTimer: number;
+  };
   /** `fd00:a::1/64` */
   readonly addresses: readonly string[];
   readonly inReceives: number;
@@ -99,8 +118,24 @@ export interface InterfaceView {
   readonly refused: number;
 }
 
-export const interfaceView = (node: Pick<Node, 'addresses' | 'counters'>, entry: Interface): InterfaceView => {
-  const { index, name, kind, up, mtu, pointToPoint } = entry;
+/** What only Ethernet interfaces have. */
+const ethernetView = (
+  { neighbors }: Pick<Node, 'neighbors'>,
+  { index, linkLayerAddress }: Interface,
+): Pick<InterfaceView, 'linkLayerAddress' | 'neighborDiscovery'> => {
+  if (linkLayerAddress === undefined) return {};
+  const { base: baseReachableTime, drawn: reachableTime } = neighbors.reachableTimes(index);
+  return {
+    linkLayerAddress: formatLinkLayer(linkLayerAddress.high, linkLayerAddress.low),
+    neighborDiscovery: { baseReachableTime, reachableTime, retransTimer: neighbors.retransTimer(index) },
+  };
+};
+
+export const interfaceView = (
+  node: Pick<Node, 'addresses' | 'advertisements' | 'autoconfigurations' | 'counters' | 'neighbors'>,
+  entry: Interface,
+): InterfaceView => {
+  const { index, name, kind, up, mtu, deviceMtu, hopLimit, pointToPoint } = entry;
   const { addresses, counters } = node;
   return {
     index,
@@ -108,7 +143,12 @@ export const interfaceView = (node: Pick<Node, 'addresses' | 'counters'>, entry:
     kind,
     up,
     mtu,
+    deviceMtu,
+    hopLimit,
     pointToPoint,
+    autoconfigured: node.autoconfigurations.get(index) !== undefined,
+    advertises: node.advertisements.get(index) !== undefined,
+    ...ethernetView(node, entry),
     addresses: addresses.list(index).map(({ address, prefix }) => `${formatAddress(address)}/${prefix.length}`),
     inReceives: counters.get(index, 'inReceives'),
     inOctets: counters.get(index, 'inOctets'),
@@ -129,4 +169,21 @@ export const interfaceNamed = ({ interfaces }: Pick<Node, 'interfaces'>, name?: 
   if (found !== undefined) return found;
   const names = [...interfaces].slice(0, 16).map((each) => each.name);
   throw new ControlRefusal('notFound', `there is no interface ${JSON.stringify(name)}; there are ${names.join(', ')}`);
+};
+
+/**
+ * The interface that an address is meant on, by its zone or by name; undefined when neither says.
+ *
+ * @throws ControlRefusal when there is no such interface, or two are named
+ */
+export const interfaceMeant = (
+  node: Pick<Node, 'interfaces'>,
+  { zone }: ScopedAddress,
+  name?: string,
+): Interface | undefined => {
+  if (name !== undefined && zone !== undefined && name !== zone) {
+    const both = `${JSON.stringify(zone)} and ${JSON.stringify(name)}`;
+    throw new ControlRefusal('refused', `address: ${both} are two interfaces; allowed: one`);
+  }
+  return interfaceNamed(node, name ?? zone);
 };

@@ -3,6 +3,9 @@ import { plain } from '../../../src/cli/page.ts';
 import { routeParameters } from '../../../src/cli/route.ts';
 import { addresses } from '../../../src/cli/show/addresses.ts';
 import { interfaces } from '../../../src/cli/show/interfaces.ts';
+import { learned } from '../../../src/cli/show/learned.ts';
+import { prefixes } from '../../../src/cli/show/prefixes.ts';
+import { routers } from '../../../src/cli/show/routers.ts';
 import { routeLine, routes } from '../../../src/cli/show/routes.ts';
 import type { RouteView } from '../../../src/run/control/views.ts';
 
@@ -63,18 +66,100 @@ describe('the words of a route', () => {
 });
 
 const value = { interface: 'uma', address: 'fe80::1', prefixLength: 64, scope: 'link', flags: ['tentative'] };
+const deprecated = { ...value, address: 'fd00::1', flags: ['deprecated', 'autoconfigured'] };
 
-test('addresses are a table, and a change a line', () => {
-  expect(addresses.draw({ addresses: [value] }, page, {})).toBe(
+test('addresses are columns, and a change a line', () => {
+  const shown = [value, { ...deprecated, preferredLifetime: 0, validLifetime: 86_399 }];
+  expect(addresses.draw({ addresses: shown }, page, {})).toBe(
     [
-      '┌───────────┬────────────┬───────┬───────────┐',
-      '│ interface │ address    │ scope │ flags     │',
-      '├───────────┼────────────┼───────┼───────────┤',
-      '│ uma       │ fe80::1/64 │ link  │ tentative │',
-      '└───────────┴────────────┴───────┴───────────┘',
+      'dev  address     preferred/valid  flags',
+      'uma  fe80::1/64  forever          tentative',
+      'uma  fd00::1/64  0s/23h59m        deprecated, autoconfigured',
     ].join('\n'),
   );
   expect(addresses.drawEvent({ type: 'added', value }, page, {})).toBe('added fe80::1/64 dev uma tentative');
+});
+
+test('prefixes are columns, and a change a line', () => {
+  const manual = {
+    interface: 'uma',
+    prefix: 'fd00:a::/64',
+    origin: 'manual',
+    onLink: true,
+    autonomous: false,
+    attached: true,
+    advertisers: [],
+  };
+  const advertisers = [
+    { address: 'fe80::1', reachable: true },
+    { address: 'fe80::2', reachable: false },
+  ];
+  const learnt = { ...manual, prefix: '2001:db8::/64', origin: 'router', autonomous: true, advertisers };
+  const lifetimes = { preferredLifetime: 604_799, validLifetime: 2_591_999 };
+  const shown = [manual, { ...learnt, ...lifetimes }, { ...learnt, onLink: false, attached: false, validLifetime: 60 }];
+  expect(prefixes.draw({ prefixes: shown }, page, {})).toBe(
+    [
+      'dev  prefix         flags  state     preferred/valid  advertised by',
+      'uma  fd00:a::/64    L      manual    forever',
+      'uma  2001:db8::/64  LA     attached  6d23h/29d23h     fe80::1',
+      '                                                      fe80::2 (unreachable)',
+      'uma  2001:db8::/64  A      detached  forever/1m0s     fe80::1',
+      '                                                      fe80::2 (unreachable)',
+    ].join('\n'),
+  );
+  expect(prefixes.drawEvent({ type: 'updated', value: { ...learnt, attached: false } }, page, {})).toBe(
+    'updated 2001:db8::/64 dev uma LA detached advertised by fe80::1, fe80::2 (unreachable)',
+  );
+  expect(prefixes.drawEvent({ type: 'added', value: manual }, page, {})).toBe('added fd00:a::/64 dev uma L manual');
+});
+
+test('routers are columns with their routes below, and a change is a line', () => {
+  const router = {
+    interface: 'uma',
+    address: 'fe80::1',
+    role: 'default',
+    preference: 'high',
+    lifetime: 1_798,
+    reachable: true,
+    selected: true,
+    managed: false,
+    otherConfiguration: false,
+    routes: [{ prefix: '2001:db8::/32', preference: 'low' }],
+  };
+  const retired = { ...router, address: 'fe80::2', role: 'retired', lifetime: 0, reachable: false, selected: false };
+  expect(routers.draw({ routers: [router, { ...retired, routes: [] }] }, page, {})).toBe(
+    [
+      'dev  router              role     preference  left',
+      'uma  fe80::1             default  high        29m58s   reachable, in use',
+      '       to 2001:db8::/32  route    low         forever',
+      'uma  fe80::2             retired  high        -        unreachable',
+    ].join('\n'),
+  );
+  expect(routers.drawEvent({ type: 'updated', value: router }, page, {})).toBe(
+    'updated fe80::1 dev uma default high reachable, in use to 2001:db8::/32',
+  );
+  expect(routers.drawEvent({ type: 'removed', value: { ...retired, routes: [] } }, page, {})).toBe(
+    'removed fe80::2 dev uma retired high unreachable',
+  );
+});
+
+test('what else routers say is columns, and a change a line', () => {
+  const entry = { interface: 'uma', router: 'fe80::1', kind: 'dnsServer', value: '2001:db8::53', lifetime: 1_800 };
+  const others = [
+    { ...entry, kind: 'searchDomain', value: 'example.org' },
+    { interface: 'uma', router: 'fe80::1', kind: 'pref64', value: '2001:db8:64::/96' },
+  ];
+  expect(learned.draw({ learned: [entry, ...others] }, page, {})).toBe(
+    [
+      'dev  what                             left     said by',
+      'uma  DNS server     2001:db8::53      30m0s    fe80::1',
+      'uma  search domain  example.org       30m0s    fe80::1',
+      'uma  NAT64 prefix   2001:db8:64::/96  forever  fe80::1',
+    ].join('\n'),
+  );
+  expect(learned.drawEvent({ type: 'removed', value: entry }, page, {})).toBe(
+    'removed DNS server 2001:db8::53 dev uma by fe80::1',
+  );
 });
 
 test('interfaces are a table, and a change a line', () => {

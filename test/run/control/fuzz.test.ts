@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { controlRequests } from '../../../src/run/control/index.ts';
+import { addAddress } from '../../support/testbed.ts';
 import { client, opened } from './support.ts';
 
 const known = [...controlRequests.map(({ name }) => name), 'unwatch'];
@@ -13,7 +14,13 @@ const words = [
   '10.0.0.0/8',
   'fd00:b::2',
   'fe80::1',
+  'fe80::2%e',
+  'fd00:e::2',
+  '10.0.5.2',
+  '02:00:00:00:00:02',
+  'e',
   '::/0+1',
+  '1',
   '',
   '__proto__',
 ];
@@ -29,6 +36,8 @@ const keys = [
   'limit',
   'after',
   'family',
+  'address',
+  'linkLayerAddress',
   'id',
 ];
 const value = fc.oneof(
@@ -57,6 +66,9 @@ const line = fc.oneof(
 
 test('whatever a client says, the router answers the next one', { timeout: 60_000 }, async () => {
   const { path, node, pool } = await opened();
+  const linkLayerAddress = { high: 0x0200, low: 1 };
+  node.interfaces.add({ name: 'e', kind: 'memory', mtu: 1500, pointToPoint: false, linkLayerAddress });
+  for (const each of ['fd00:e::1/64', '10.0.5.1/24']) addAddress(node, 5, each);
   const interfaces = [...node.interfaces].length;
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 30 }), async (lines) => {

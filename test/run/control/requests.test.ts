@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Drop } from '../../../src/packet/index.ts';
-import { ControlClient, ControlError } from '../../../src/run/control/index.ts';
+import type { ControlClient } from '../../../src/run/control/index.ts';
 import type { RouteChanged } from '../../../src/run/control/requests/route-add.ts';
 import type { ShowAddresses } from '../../../src/run/control/requests/show-addresses.ts';
 import type { ShowInterfaces } from '../../../src/run/control/requests/show-interfaces.ts';
@@ -11,42 +11,7 @@ import type { RouteView } from '../../../src/run/control/views.ts';
 import { counterNames } from '../../../src/state/counters.ts';
 import { formatPrefix } from '../../../src/wire/address.ts';
 import { a, addAddress, b, prefixFrom } from '../../support/testbed.ts';
-import { type Opened, opened } from './support.ts';
-
-interface Asked extends Opened {
-  readonly client: ControlClient;
-}
-
-const asked = async (): Promise<Asked> => {
-  const open = await opened();
-  return { ...open, client: await ControlClient.open(open.path) };
-};
-
-/** The sentence with which a request is refused, behind its code. */
-const refusal = async (answer: Promise<unknown>): Promise<string> => {
-  try {
-    await answer;
-  } catch (error) {
-    if (error instanceof ControlError) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-  throw new Error('the request was answered');
-};
-
-/** Collects events until there are enough. */
-const events = (client: ControlClient, request: string, parameters: object, count: number): Promise<unknown[]> =>
-  new Promise((resolve, reject) => {
-    const seen: unknown[] = [];
-    const watching = client.watch(request, parameters).subscribe({
-      next: (event) => {
-        seen.push(event);
-        if (seen.length < count) return;
-        watching.unsubscribe();
-        resolve(seen);
-      },
-      error: reject,
-    });
-  });
+import { asked, events, refusal } from './support.ts';
 
 test('show requests: what can be asked', async () => {
   const { client } = await asked();
@@ -56,7 +21,15 @@ test('show requests: what can be asked', async () => {
     ['show stats', true, ['interface', 'period']],
     ['show interfaces', true, ['interface']],
     ['show addresses', true, ['interface']],
+    ['show neighbors', true, ['interface', 'limit', 'after']],
+    ['show proxies', true, ['interface']],
+    ['show prefixes', true, ['interface']],
+    ['show routers', true, ['interface']],
+    ['show learned', true, ['interface']],
     ['show routes', true, ['interface', 'family', 'limit', 'after']],
+    ['neighbor add', false, ['address', 'linkLayerAddress', 'interface']],
+    ['neighbor delete', false, ['address', 'interface']],
+    ['neighbor flush', false, ['interface']],
     ['route get', false, ['to']],
     ['route add', false, ['to', 'via', 'dev', 'metric', 'reject', 'blackhole']],
     ['route delete', false, ['to', 'via', 'dev', 'metric']],
@@ -152,7 +125,11 @@ test('show interfaces: with addresses and traffic; watched: what changes', async
     kind: 'memory',
     up: true,
     mtu: 1400,
+    deviceMtu: 1400,
+    hopLimit: 64,
     pointToPoint: false,
+    autoconfigured: false,
+    advertises: false,
     addresses: ['fd00:b::1/64', 'fe80::b1/64', '10.0.2.1/24'],
     inReceives: 1,
     inOctets: 100,

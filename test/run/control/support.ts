@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { VirtualTimeScheduler } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import { PacketPool } from '../../../src/packet/index.ts';
-import { type Control, type ControlOptions, openControl } from '../../../src/run/control/index.ts';
+import {
+  type Control,
+  ControlClient,
+  ControlError,
+  type ControlOptions,
+  openControl,
+} from '../../../src/run/control/index.ts';
 import { createNode } from '../../../src/state/node.ts';
 import { seededRandom } from '../../../src/testing/index.ts';
 import { type Testbed, testbed } from '../../support/testbed.ts';
@@ -116,3 +122,42 @@ export const client = async (path: string): Promise<RawClient> => {
   });
   return new RawClient(socket);
 };
+
+/** A control socket, and who asks there. */
+export interface Asked extends Opened {
+  readonly client: ControlClient;
+}
+
+/** The control socket of a test bed and a client of it, for the running test. */
+export const asked = async (): Promise<Asked> => {
+  const open = await opened();
+  const client = await ControlClient.open(open.path);
+  onTestFinished(() => client.close());
+  return { ...open, client };
+};
+
+/** The sentence with which a request is refused, behind its code. */
+export const refusal = async (answer: Promise<unknown>): Promise<string> => {
+  try {
+    await answer;
+  } catch (error) {
+    if (error instanceof ControlError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  throw new Error('the request was answered');
+};
+
+/** Collects events until there are enough. */
+export const events = (client: ControlClient, request: string, parameters: object, count: number): Promise<unknown[]> =>
+  new Promise((resolve, reject) => {
+    const seen: unknown[] = [];
+    const watching = client.watch(request, parameters).subscribe({
+      next: (event) => {
+        seen.push(event);
+        if (seen.length < count) return;
+        watching.unsubscribe();
+        resolve(seen);
+      },
+      error: reject,
+    });
+  });
