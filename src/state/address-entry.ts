@@ -30,3 +30,7 @@ export interface InterfaceAddress {
 export const isReady = ({ flags }: InterfaceAddress): boolean =>
   (flags & AddressFlag.duplicated) === 0 &&
   (flags & (AddressFlag.tentative | AddressFlag.optimistic)) !== AddressFlag.tentative;
+
+/** Is it used although somebody else may turn out to have it (RFC 4429)? */
+export const isOptimistic = (entry: InterfaceAddress | undefined): boolean =>
+  entry !== undefined && (entry.flags & AddressFlag.optimistic) !== 0;

@@ -1,11 +1,12 @@
 import { type Observable, Subject } from 'rxjs';
 import { equalAddress, formatAddress, type IpAddress, isLinkLocal, prefixContains, prefixOf } from '../wire/address.ts';
 import { type InterfaceAddress, isReady } from './address-entry.ts';
-import { selectSource } from './source-address.ts';
+import { PolicyTable } from './policy-table.ts';
+import { type SelectionRules, type SourceQuery, selectSource } from './source-address.ts';
 import type { Change, Watchable } from './store.ts';
 import { WordTable } from './word-table.ts';
 
-export { AddressFlag, type InterfaceAddress, isReady } from './address-entry.ts';
+export { AddressFlag, type InterfaceAddress, isOptimistic, isReady } from './address-entry.ts';
 
 /**
  * The node's own addresses.
@@ -16,6 +17,7 @@ export { AddressFlag, type InterfaceAddress, isReady } from './address-entry.ts'
  */
 export class Addresses implements Watchable<InterfaceAddress> {
   readonly #limit: number;
+  readonly #rules: SelectionRules;
   readonly #entries: InterfaceAddress[] = [];
   /** Link-local addresses by (interface, address): they mean something on their link only (RFC 4007 §6). */
   readonly #linkLocal: WordTable;
@@ -24,9 +26,10 @@ export class Addresses implements Watchable<InterfaceAddress> {
   readonly #changes = new Subject<Change<InterfaceAddress>>();
   readonly changes$: Observable<Change<InterfaceAddress>> = this.#changes.asObservable();
 
-  /** @param options most addresses, default 4,096; seed of the hash */
-  constructor(options: { readonly limit?: number; readonly seed: number }) {
+  /** @param options most addresses, default 4,096; seed of the hash; what `sourceFor` goes by */
+  constructor(options: { readonly limit?: number; readonly seed: number; readonly rules?: Partial<SelectionRules> }) {
     this.#limit = options.limit ?? 4_096;
+    this.#rules = { policies: new PolicyTable(), temporary: true, isAdvertisedBy: () => false, ...options.rules };
     this.#linkLocal = new WordTable({ words: 5, limit: this.#limit, seed: options.seed });
     this.#linkLocalReady = new Uint8Array(this.#limit + 1);
   }
@@ -92,9 +95,15 @@ export class Addresses implements Watchable<InterfaceAddress> {
    * the rules of RFC 6724 §5; of equals the first that was added.
    *
    * @param onlyThere an address of another interface won't do. Default: if the destination is a group or link-local
+   * @param further the router that it goes to, and flags that won't do
    */
-  sourceFor(destination: IpAddress, interfaceIndex: number, onlyThere?: boolean): InterfaceAddress | undefined {
-    return selectSource(this.#entries, destination, interfaceIndex, onlyThere);
+  sourceFor(
+    destination: IpAddress,
+    interfaceIndex: number,
+    onlyThere?: boolean,
+    further: Pick<SourceQuery, 'nextHop' | 'without'> = {},
+  ): InterfaceAddress | undefined {
+    return selectSource(this.#entries, { destination, interfaceIndex, onlyThere, ...further }, this.#rules);
   }
 
   /** Does the address lie on the link of an interface by one of our prefixes there? */

@@ -1,8 +1,9 @@
-export { Addresses, AddressFlag, type InterfaceAddress, isReady } from './addresses.ts';
+export { Addresses, AddressFlag, type InterfaceAddress, isOptimistic, isReady } from './addresses.ts';
 export { Advertisements, type AdvertisingInterface, finalMessage, withdrawalTime } from './advertisements.ts';
 export { type Balance, Counter, type CounterName, Counters, counterNames } from './counters.ts';
 export type { PartialDatagram } from './datagram.ts';
 export type { Outlet } from './departures.ts';
+export { type DestinationWay, orderDestinations, wayTo } from './destination-order.ts';
 export {
   type DetectionAction,
   type DetectionConfig,
@@ -33,8 +34,9 @@ export {
   transition,
 } from './neighbor-transition.ts';
 export { Neighbors } from './neighbors.ts';
-export { createNode, type Node, type NodeOptions } from './node.ts';
+export { type AddressSelectionOptions, createNode, type Node, type NodeOptions } from './node.ts';
 export { type PathMtu, type PathMtuOptions, PathMtus, pathMtuDefaults } from './path-mtu.ts';
+export { type AddressPolicy, defaultPolicies, PolicyTable } from './policy-table.ts';
 export { type ErrorNotice, type ErrorReceiver, Ports, type Receiver } from './ports.ts';
 export { Proxies, type Proxy } from './proxies.ts';
 export { Reassembly } from './reassembly.ts';

@@ -14,6 +14,7 @@ import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
+import { type AddressPolicy, defaultPolicies, PolicyTable } from './policy-table.ts';
 import { Ports } from './ports.ts';
 import { Proxies } from './proxies.ts';
 import { Reassembly } from './reassembly.ts';
@@ -42,12 +43,24 @@ export interface NodeOptions {
   readonly reassembly?: ReassemblyOptions;
   /** Bounds and times of the neighbor cache. */
   readonly neighbors?: NeighborOptions;
+  /** Which addresses are preferred (RFC 6724). */
+  readonly addressSelection?: AddressSelectionOptions;
+}
+
+/** What RFC 6724 leaves to administrators. */
+export interface AddressSelectionOptions {
+  /** Added to the default policy table, in place of policies for the same prefixes (RFC 6724 §2.1). */
+  readonly policies?: readonly AddressPolicy[];
+  /** Do temporary addresses of ours speak rather than others (RFC 6724 §5 rule 7)? Default true. */
+  readonly temporary?: boolean;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
 export interface Node {
   readonly interfaces: Interfaces;
   readonly addresses: Addresses;
+  /** Which of them, and of a peer's, are preferred. */
+  readonly policies: PolicyTable;
   readonly advertisements: Advertisements;
   readonly routes: Routes;
   readonly memberships: Memberships;
@@ -86,7 +99,9 @@ export const createNode = (options: NodeOptions): Node => {
   const { scheduler = asyncScheduler, random, pool = new PacketPool(), interfaceLimit = 1_024 } = options;
   const seed = (): number => Math.floor(random() * 0x100000000);
   const interfaces = new Interfaces({ limit: interfaceLimit });
-  const addresses = new Addresses({ seed: seed(), limit: addressLimit });
+  const policies = new PolicyTable([...defaultPolicies, ...(options.addressSelection?.policies ?? [])]);
+  const temporary = options.addressSelection?.temporary ?? true;
+  const addresses = new Addresses({ seed: seed(), limit: addressLimit, rules: { policies, temporary } });
   const routes = new Routes();
   // A group for every address, those of a router on every interface, and as many again for whoever listens.
   const groupLimit = 2 * (addressLimit + routerGroups.length * interfaceLimit);
@@ -108,6 +123,7 @@ export const createNode = (options: NodeOptions): Node => {
   return {
     interfaces,
     addresses,
+    policies,
     advertisements,
     routes,
     memberships,
