@@ -215,22 +215,22 @@ describe('a duplicate of the link-local address that comes from the link-layer a
       ipv6({ source: 'fd00:e::2', destination: 'fd00:e::1' }),
       udp(),
     );
-    expect(bed.give(frame)).toBe('ipv6Disabled');
+    expect(bed.give(frame)).toBe('interfaceDisabled');
     bed.node.interfaces.bringUp(e);
-    expect(bed.give(frame)).not.toBe('ipv6Disabled');
+    expect(bed.give(frame)).not.toBe('interfaceDisabled');
   });
 
   it('nothing is sent, and nothing forwarded there', () => {
     const bed = disabled();
     expect(bed.originate(bytesOf(ipv6({ source: 'fd00:e::1', destination: 'fd00:e::2' }), udp()))).toBe(
-      'outgoingIpv6Disabled',
+      'outgoingInterfaceDisabled',
     );
     const passing = bytesOf(
       ethernet({ source: peer, destination: '02:00:00:00:00:33' }),
       ipv6({ source: 'fd00:f::2', destination: 'fd00:e::2' }),
       udp(),
     );
-    expect(bed.give(passing, f)).toBe('outgoingIpv6Disabled');
+    expect(bed.give(passing, f)).toBe('outgoingInterfaceDisabled');
     expect(bed.said()).toEqual([]);
   });
 });
