@@ -57,10 +57,17 @@ class Checker {
     this.#files = new RtadvdFiles(folder);
   }
 
-  config({ interfaces, routes = [], limits = {} }: ShapedConfig): Config {
+  config({ interfaces, routes = [], addressSelection = {}, limits = {} }: ShapedConfig): Config {
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
-    return { interfaces: checked, routes: this.#routes(routes, checked), limits };
+    const { policies = [], temporary = configDefaults.temporary } = addressSelection;
+    this.#policies(policies);
+    return {
+      interfaces: checked,
+      routes: this.#routes(routes, checked),
+      addressSelection: { policies, temporary },
+      limits,
+    };
   }
 
   #add(path: readonly PropertyKey[], sentence: string): void {
@@ -77,8 +84,11 @@ class Checker {
     const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
     const proxies = shaped.device === 'tap' ? this.#proxies([...path, 'proxies'], shaped.proxies ?? [], addresses) : [];
     const rogueAdvertisements = this.#rogueWatch([...path, 'routers'], shaped);
+    const duplicateAddressDetection =
+      shaped.device === 'tap' ? (shaped.duplicateAddressDetection ?? configDefaults.duplicateAddressDetection) : 0;
     const common = { name, device, netns, mtu, addresses, kernel };
-    const config = { ...common, linkLayerAddress, advertise, proxies, rogueAdvertisements };
+    const own = { linkLayerAddress, duplicateAddressDetection, advertise, proxies, rogueAdvertisements };
+    const config = { ...common, ...own };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
   }
@@ -127,6 +137,20 @@ class Checker {
     const onLink = advertiseProblems(advertising, mtu).map(({ sentence }) => `${rtadvd}: ${name}: ${sentence}`);
     for (const sentence of sentences.length > 0 ? sentences : onLink) this.#add([...path, 'rtadvd'], sentence);
     return advertising;
+  }
+
+  /** Each prefix once. */
+  #policies(policies: Config['addressSelection']['policies']): void {
+    for (const [i, { prefix }] of policies.entries()) {
+      const text = formatPrefix(prefix);
+      const first = policies.findIndex((other) => formatPrefix(other.prefix) === text);
+      if (first === i) continue;
+      const there = showPath(['addressSelection', 'policies', first]);
+      this.#add(
+        ['addressSelection', 'policies', i, 'prefix'],
+        `${text} stands at ${there} already; allowed: each prefix once`,
+      );
+    }
   }
 
   /** On Ethernet a default route leads to an address of the router that the kernel finds on its link. */

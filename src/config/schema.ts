@@ -58,14 +58,11 @@ const proxied = 'the unicast address of another node, such as "fd00:a::77"';
 /** Keys of interfaces on Ethernet. */
 const onEthernet = {
   linkLayerAddress: linkLayerAddress().optional(),
+  duplicateAddressDetection: integer(0, 15).optional(),
   proxies: list(unicastAddress(proxied), 'addresses of other nodes, such as "fd00:a::77"').optional(),
 };
 
-const tapInterface = strict({
-  device: z.literal('tap'),
-  ...onEthernet,
-  ...common,
-});
+const tapInterface = strict({ device: z.literal('tap'), ...onEthernet, ...common });
 
 const deviceKinds = '"tun" or "tap"';
 const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface], {
@@ -86,6 +83,14 @@ export const routeShape = {
 };
 const route = strict(routeShape);
 
+/** A policy of RFC 6724 §2.1. */
+const policy = strict({ prefix: prefix(), precedence: integer(0, 65_535), label: integer(0, 65_535) });
+
+const addressSelection = strict({
+  policies: list(policy, 'policies such as { "prefix": "::ffff:0:0/96", "precedence": 100, "label": 4 }').optional(),
+  temporary: flag().optional(),
+});
+
 export const configSchema = strict({
   interfaces: z.record(interfaceName(), anyInterface, {
     error: ({ code, input, ...issue }) => {
@@ -95,6 +100,7 @@ export const configSchema = strict({
     },
   }),
   routes: list(route, 'routes such as { "to": "2001:db8::/32", "via": "fd00:b::2" }').optional(),
+  addressSelection: addressSelection.optional(),
   limits: limitsSchema(),
 });
 

@@ -1,8 +1,16 @@
 export { always, branch, type Lane, pass, type Step, stage, whenRefused } from '../packet/index.ts';
+export {
+  isReservedIdentifier,
+  type StableAddress,
+  type StableIdentifierParts,
+  stableAddress,
+  temporaryAddress,
+} from './autoconfigure/identifiers.ts';
 export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
 export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
+export { duplicateAddressDetection } from './duplicate-address-detection.ts';
 export { ethernetInput, ethernetInputStep, writeEthernet } from './ethernet.ts';
 export {
   type ExtensionHeaderOptions,

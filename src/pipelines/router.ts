@@ -9,6 +9,7 @@ import {
   countRouted,
   decode,
   deliver,
+  duplicateAddressDetection,
   type ExtensionHeaderOptions,
   ethernetInput,
   extensionHeaders,
@@ -137,7 +138,8 @@ export const router =
         atEnd(() => outbox.complete()),
       );
       const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, routerAdvertiser(node, outbox), received$).pipe(
+      const detections$ = duplicateAddressDetection(node, outbox);
+      return merge(originated$, detections$, routerAdvertiser(node, outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,

@@ -2,11 +2,12 @@ import { type Observable, type SchedulerLike, Subject } from 'rxjs';
 import { equalAddress, formatAddress, type IpAddress, isLinkLocal, prefixOf } from '../wire/address.ts';
 import { AddressFlag, type InterfaceAddress, isReady } from './address-entry.ts';
 import { Lifetimes } from './lifetimes.ts';
-import { selectSource } from './source-address.ts';
+import { PolicyTable } from './policy-table.ts';
+import { type SelectionRules, type SourceQuery, selectSource } from './source-address.ts';
 import type { Change, Watchable } from './store.ts';
 import { WordTable } from './word-table.ts';
 
-export { AddressFlag, type InterfaceAddress, isFromRouter, isReady } from './address-entry.ts';
+export { AddressFlag, type InterfaceAddress, isFromRouter, isOptimistic, isReady } from './address-entry.ts';
 
 /** When an address is no longer preferred, and when it is no longer valid, in milliseconds of the scheduler. */
 export interface AddressLifetimes {
@@ -37,6 +38,7 @@ interface Rows {
  */
 export class Addresses implements Watchable<InterfaceAddress> {
   readonly #limit: number;
+  readonly #rules: SelectionRules;
   readonly #scheduler: SchedulerLike;
   readonly #entries: InterfaceAddress[] = [];
   readonly #rows: Rows[] = [];
@@ -48,10 +50,16 @@ export class Addresses implements Watchable<InterfaceAddress> {
   readonly #changes = new Subject<Change<InterfaceAddress>>();
   readonly changes$: Observable<Change<InterfaceAddress>> = this.#changes.asObservable();
 
-  /** @param options most addresses, default 4,096; seed of the hash; the clock */
-  constructor(options: { readonly limit?: number; readonly seed: number; readonly scheduler: SchedulerLike }) {
+  /** @param options most addresses, default 4,096; seed of the hash; the clock; what `sourceFor` goes by */
+  constructor(options: {
+    readonly limit?: number;
+    readonly seed: number;
+    readonly scheduler: SchedulerLike;
+    readonly rules?: Partial<SelectionRules>;
+  }) {
     const { limit = 4_096, scheduler } = options;
     this.#limit = limit;
+    this.#rules = { policies: new PolicyTable(), temporary: true, isAdvertisedBy: () => false, ...options.rules };
     this.#scheduler = scheduler;
     this.#lifetimes = new Lifetimes({ limit: 2 * limit, scheduler, expire: (ending) => this.#expire(ending) });
     this.#linkLocal = new WordTable({ words: 5, limit: this.#limit, seed: options.seed });
@@ -148,9 +156,15 @@ export class Addresses implements Watchable<InterfaceAddress> {
    * the rules of RFC 6724 §5; of equals the first that was added.
    *
    * @param onlyThere an address of another interface won't do. Default: if the destination is a group or link-local
+   * @param further the router that it goes to, and flags that won't do
    */
-  sourceFor(destination: IpAddress, interfaceIndex: number, onlyThere?: boolean): InterfaceAddress | undefined {
-    return selectSource(this.#entries, destination, interfaceIndex, onlyThere);
+  sourceFor(
+    destination: IpAddress,
+    interfaceIndex: number,
+    onlyThere?: boolean,
+    further: Pick<SourceQuery, 'nextHop' | 'without'> = {},
+  ): InterfaceAddress | undefined {
+    return selectSource(this.#entries, { destination, interfaceIndex, onlyThere, ...further }, this.#rules);
   }
 
   /** Is the link-local address at `at` ours on that interface, and may it receive? Allocates nothing. */

@@ -42,6 +42,7 @@ export {
   linkLayerOption,
   neighborAdvertisement,
   neighborSolicitation,
+  nonceOption,
 } from './neighbor.ts';
 export { seededRandom } from './random.ts';
 export {

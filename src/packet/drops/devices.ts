@@ -2,6 +2,11 @@ import type { DropReason } from './reason.ts';
 
 /** Reasons of devices, pools and queues. */
 export const deviceReasons = {
+  outgoingInterfaceDisabled: {
+    sentence: 'The outgoing interface may not send IPv6: another node has its link-layer address.',
+    rfc: 'RFC 4862 §5.4.5',
+    counter: 'outDiscards',
+  },
   noInterface: {
     sentence: 'The outgoing interface does not exist or is down.',
     rfc: 'RFC 1812 §5.3.12',

@@ -27,6 +27,11 @@ export const ethernetReasons = {
     rfc: 'RFC 894, RFC 2464 §3',
     counter: 'inHdrErrors',
   },
+  interfaceDisabled: {
+    sentence: 'The interface does not take IPv6: another node has its link-layer address.',
+    rfc: 'RFC 4862 §5.4.5',
+    counter: 'inDiscards',
+  },
   badArp: {
     sentence: 'The ARP message is truncated, is about something else than IPv4 on Ethernet, or is sent for a group.',
     rfc: 'RFC 826',

@@ -27,6 +27,11 @@ export const neighborReasons = {
     rfc: 'RFC 4862 §5.4.4, RFC 5227 §2.4',
     counter: 'inDiscards',
   },
+  loopedBack: {
+    sentence: 'A solicitation of our own came back: the link loops.',
+    rfc: 'RFC 7527 §4.3',
+    counter: 'inDiscards',
+  },
   rogueAdvertisement: {
     sentence: 'A Router Advertisement or Redirect came from where no router is.',
     rfc: 'RFC 6105 §2, RFC 7113 §3',
