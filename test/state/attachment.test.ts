@@ -128,29 +128,25 @@ describe('addresses of a detached prefix', () => {
 });
 
 describe('what is derived', () => {
-  const link = fc.constantFrom(a, b);
-  const router = fc.integer({ min: 1, max: 4 }).map((i) => addressOf(`fe80::${i}`));
-  const prefix = fc.integer({ min: 1, max: 4 }).map((i) => `2001:db8:${i}::/64`);
-  const life = fc.constantFrom(0, 2, 60, 7_200);
+  const link = fc.constantFrom(a, a, a, b);
+  const router = fc.integer({ min: 1, max: 3 }).map((i) => addressOf(`fe80::${i}`));
+  const prefix = fc.integer({ min: 1, max: 2 }).map((i) => `2001:db8:${i}::/64`);
+  const life = fc.constantFrom(0, 2, 60, 7_200, 7_200);
+  const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+  const verb = <const V extends string>(...verbs: readonly V[]) => fc.constantFrom(...verbs);
   const act = fc.oneof(
-    fc.record({ verb: fc.constant('hear' as const), link, router, life, preference: fc.constantFrom(-1, 0, 1) }),
-    fc.record({ verb: fc.constant('advertise' as const), link, router, prefix, life, onLink: fc.boolean() }),
-    fc.record({ verb: fc.constant('route' as const), link, router, prefix, life, preference: fc.constantFrom(-2, 1) }),
-    fc.record({
-      verb: fc.constantFrom('meet' as const, 'lose' as const, 'use' as const, 'host' as const),
-      link,
-      router,
-    }),
-    fc.record({ verb: fc.constantFrom('remove' as const, 'flush' as const), link, router }),
-    fc.record({
-      verb: fc.constant('configure' as const),
-      link,
-      prefix,
-      flags: fc.constantFrom(autoconfigured, temporary, 0),
-    }),
-    fc.record({ verb: fc.constantFrom('unconfigure' as const, 'forget' as const), link, prefix }),
-    fc.record({ verb: fc.constantFrom('down' as const, 'up' as const), link }),
-    fc.record({ verb: fc.constant('pass' as const), time: fc.constantFrom(0, 100, 1_000, 3_000, 30_000, 7_200_000) }),
+    weighted(4, fc.record({ verb: verb('hear'), link, router, life, preference: fc.constantFrom(-1, 0, 1) })),
+    weighted(4, fc.record({ verb: verb('advertise'), link, router, prefix, life, onLink: fc.boolean() })),
+    weighted(1, fc.record({ verb: verb('route'), link, router, prefix, life, preference: fc.constantFrom(-2, 1) })),
+    weighted(8, fc.record({ verb: verb('meet', 'meet', 'lose', 'use'), link, router })),
+    weighted(1, fc.record({ verb: verb('host', 'remove', 'flush'), link, router })),
+    weighted(
+      2,
+      fc.record({ verb: verb('configure'), link, prefix, flags: fc.constantFrom(autoconfigured, temporary, 0) }),
+    ),
+    weighted(1, fc.record({ verb: verb('unconfigure', 'forget'), link, prefix })),
+    weighted(1, fc.record({ verb: verb('down', 'up'), link })),
+    weighted(2, fc.record({ verb: verb('pass'), time: fc.constantFrom(100, 1_000, 3_000, 3_000, 30_000, 7_200_000) })),
   );
   type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
