@@ -19,6 +19,9 @@ import type { Problem } from './error.ts';
 import type { ShapedConfig, ShapedRoute } from './schema.ts';
 import { show, showPath, suggest } from './words.ts';
 
+/** No packet is longer (RFC 791 §3.1). */
+const largestMtu = 65_535;
+
 type ShapedInterface = ShapedConfig['interfaces'][string];
 /** What a route needs to know of an interface. */
 type Link = Pick<InterfaceConfig, 'name' | 'addresses'>;
@@ -53,7 +56,9 @@ class Checker {
   }
 
   #interface(name: string, shaped: ShapedInterface): InterfaceConfig {
-    const { device, netns, addresses, mtu = configDefaults.mtu } = shaped;
+    const { device, netns, addresses } = shaped;
+    // What an interface that there is carries, is seen when it is opened.
+    const mtu = shaped.mtu ?? (device === 'packet' ? largestMtu : configDefaults.mtu);
     const path = ['interfaces', name];
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
@@ -62,8 +67,9 @@ class Checker {
     for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
       this.#add([...path, 'advertise', ...problem.path], problem.sentence);
     }
-    const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
-    const config = { name, device, linkLayerAddress, netns, mtu, addresses, kernel, advertise };
+    const linkLayerAddress = shaped.device === 'tun' ? undefined : shaped.linkLayerAddress;
+    const known = device === 'packet' ? shaped.mtu : mtu;
+    const config = { name, device, linkLayerAddress, netns, mtu: known, addresses, kernel, advertise };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
   }
@@ -93,7 +99,7 @@ class Checker {
 
   #mtu(path: readonly string[], mtu: number, addresses: readonly InterfacePrefix[]): void {
     if (mtu >= minimumMtu || addresses.every(({ address }) => address.family === 4)) return;
-    this.#add(path, `${mtu} is too small for a link with IPv6 addresses; allowed: ${minimumMtu} to 65535`);
+    this.#add(path, `${mtu} is too small for a link with IPv6 addresses; allowed: ${minimumMtu} to ${largestMtu}`);
   }
 
   /** Each address once; a link-local address once on its link (RFC 4007 §6). */

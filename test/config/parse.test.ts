@@ -203,12 +203,12 @@ describe('bad configurations', () => {
     [
       'no device',
       { interfaces: { uma: { addresses: [] } } },
-      'interfaces.uma.device: missing; allowed: "tun" or "tap"',
+      'interfaces.uma.device: missing; allowed: "tun", "tap" or "packet"',
     ],
     [
       'an unknown device',
       { interfaces: { uma: { device: 'tunnel', addresses: [] } } },
-      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun" or "tap"',
+      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap" or "packet"',
     ],
     [
       'a link-layer address on a link without such',
@@ -598,6 +598,6 @@ test('defineConfig returns its argument and knows its type', () => {
   const config = defineConfig({ interfaces: { uma: { device: 'tun', addresses: ['fd00:a::1/64'] } } });
   expect(parseConfig(config).interfaces).toHaveLength(1);
   expectTypeOf(config).toEqualTypeOf<RouterConfig>();
-  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap'>();
+  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap' | 'packet'>();
   expectTypeOf<NonNullable<RouterConfig['routes']>[number]['to']>().toEqualTypeOf<string>();
 });
