@@ -37,8 +37,7 @@ export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
 };
 
 /** A key that others of its kind have and this one has not, for a reason that is good to know. */
-export const absent = (allowed: string) =>
-  z.undefined({ error: ({ input }) => notAllowed(input, allowed) }).optional();
+export const absent = (allowed: string) => z.undefined({ error: ({ input }) => notAllowed(input, allowed) }).optional();
 const isAbsent = (key: unknown): boolean => key instanceof z.ZodOptional && key.unwrap() instanceof z.ZodUndefined;
 
 /** A list of any length. */

@@ -108,7 +108,13 @@ export const findLink = (descriptor: number, name: string, netns: string | undef
   return { index, mtu: ask(SIOCGIFMTU).getInt32(0, true), linkLayerAddress };
 };
 
-const setOption = (descriptor: number, level: number, option: number, value: Uint8Array, length = value.length): void => {
+const setOption = (
+  descriptor: number,
+  level: number,
+  option: number,
+  value: Uint8Array,
+  length = value.length,
+): void => {
   const { setsockopt, errno } = libc();
   if (setsockopt(descriptor, level, option, value, length) === 0) return;
   const reason = errno();

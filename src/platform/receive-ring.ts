@@ -135,7 +135,8 @@ export class ReceiveRing {
   /** Copies what fits into the slab. Did all of it? */
   #copy(packet: Packet, i: number, from: number, to: number, length: number): boolean {
     const room = packet.bytes.length - to;
-    if (room > 0) this.#calls.memcpy(addressOf(packet) + to, (this.#addresses[i] as Address) + from, Math.min(length, room));
+    if (room > 0)
+      this.#calls.memcpy(addressOf(packet) + to, (this.#addresses[i] as Address) + from, Math.min(length, room));
     return length <= room;
   }
 

@@ -81,7 +81,8 @@ export class Segmenter {
     const upper = this.#is4 ? upper4(view, start, end, kind) : upper6(view, start, end, kind);
     if (upper === incomplete) return false;
     if (checksumStart !== 0 && checksumStart !== upper - at) return false; // of a packet within this one
-    const last = start + (this.#is4 ? ipv4.totalLength(view, start) : ipv6.headerLength + ipv6.payloadLength(view, start));
+    const last =
+      start + (this.#is4 ? ipv4.totalLength(view, start) : ipv6.headerLength + ipv6.payloadLength(view, start));
     this.#isTcp = kind !== Segmentation.udp;
     if (this.#isTcp ? tcp.check(view, upper, last) !== 'ok' : last - upper < udp.headerLength) return false;
     const header = this.#isTcp ? tcp.headerLength(view, upper) : udp.headerLength;

@@ -127,7 +127,11 @@ describe.runIf(process.platform === 'linux')('ReceiveRing', () => {
     expect(takeAll().map(frameOf)).toEqual([whole]);
   });
 
-  test.each([[54, 200], [60_000, 6], [0xffff, 0xffff]] as const)('a checksum field outside (%i, %i) is left', (...partial) => {
+  test.each([
+    [54, 200],
+    [60_000, 6],
+    [0xffff, 0xffff],
+  ] as const)('a checksum field outside (%i, %i) is left', (...partial) => {
     const { takeAll } = setUp([{ bytes: [...virtio({ partial }), ...frame6(datagram)] }]);
     expect(takeAll().map(frameOf)).toEqual([frame6(datagram)]);
   });
@@ -137,7 +141,10 @@ describe.runIf(process.platform === 'linux')('ReceiveRing', () => {
     [
       'IPv4',
       Segmentation.tcp4,
-      (at: number) => [...header(0x0800), ...bytesOf(ipv4({ source: '10.0.0.1', destination: '10.0.0.2' }), tcp(), payload(at))],
+      (at: number) => [
+        ...header(0x0800),
+        ...bytesOf(ipv4({ source: '10.0.0.1', destination: '10.0.0.2' }), tcp(), payload(at)),
+      ],
       34,
     ],
   ])('cuts a super-frame of TCP over %s, then goes on with the next frame', (_, kind, of, upper) => {
@@ -186,7 +193,9 @@ describe.runIf(process.platform === 'linux')('ReceiveRing', () => {
     ['of the usual type', 0x10, 0, ethernet.EtherType.vlan],
     ['of another type', 0x50, 0x88a8, ethernet.EtherType.serviceVlan],
   ])('puts back a VLAN tag %s', (_, status, type, expected) => {
-    const { takeAll } = setUp([{ bytes: [...virtio({}), ...frame6(datagram)], control: auxiliary(status, 0x6005, type) }]);
+    const { takeAll } = setUp([
+      { bytes: [...virtio({}), ...frame6(datagram)], control: auxiliary(status, 0x6005, type) },
+    ]);
     const [packet] = takeAll();
     const { view, link } = packet!;
     expect(frameOf(packet!)).toEqual([...header(expected).slice(0, 14), 0x60, 0x05, ...frame6(datagram).slice(12)]);
@@ -196,7 +205,10 @@ describe.runIf(process.platform === 'linux')('ReceiveRing', () => {
 
   test('puts the tag before each segment', () => {
     const whole = frame6(bytesOf(ipv6(addresses), tcp(), payload(2_500)));
-    const bytes = [...virtio({ kind: Segmentation.tcp6, size: 1_000, partial: [54, 16] }), ...leavePartial(whole, 54, 70)];
+    const bytes = [
+      ...virtio({ kind: Segmentation.tcp6, size: 1_000, partial: [54, 16] }),
+      ...leavePartial(whole, 54, 70),
+    ];
     const { takeAll } = setUp([{ bytes, control: auxiliary(0x10, 5) }]);
     const packets = takeAll();
     expect(packets.map(({ view, link }) => ethernet.vlanIdentifier(view, link))).toEqual([5, 5, 5]);

@@ -87,25 +87,28 @@ describe.runIf(process.platform === 'linux')('SendRing', () => {
     expect(kernel.sent).toEqual(upTo(1_000));
   });
 
-  test.each([Errno.EAGAIN, Errno.ENOBUFS, Errno.ENOMEM])('keeps what the kernel has no room for (%i), and tries again', async (errno) => {
-    const { kernel, ring, put, putMany } = setUp();
-    kernel.verdicts = [5];
-    kernel.otherwise = -errno;
-    expect(putMany(256)).toEqual(['none']);
-    expect(kernel.sent).toEqual(upTo(5));
-    // One attempt, not one for each further frame.
-    expect(kernel.offered).toEqual([64, 59]);
-    expect(putMany(5)).toEqual(['none']);
-    expect(put()).toBe('deviceFull');
-    await sleep(20);
-    expect(kernel.sent).toEqual(upTo(5));
-    kernel.otherwise = Number.POSITIVE_INFINITY;
-    await sleep(20);
-    expect(kernel.sent).toEqual(upTo(261));
-    expect(putMany(64)).toEqual(['none']);
-    expect(kernel.sent).toEqual(upTo(325));
-    expect(ring.flush()).toBe(Drop.none);
-  });
+  test.each([Errno.EAGAIN, Errno.ENOBUFS, Errno.ENOMEM])(
+    'keeps what the kernel has no room for (%i), and tries again',
+    async (errno) => {
+      const { kernel, ring, put, putMany } = setUp();
+      kernel.verdicts = [5];
+      kernel.otherwise = -errno;
+      expect(putMany(256)).toEqual(['none']);
+      expect(kernel.sent).toEqual(upTo(5));
+      // One attempt, not one for each further frame.
+      expect(kernel.offered).toEqual([64, 59]);
+      expect(putMany(5)).toEqual(['none']);
+      expect(put()).toBe('deviceFull');
+      await sleep(20);
+      expect(kernel.sent).toEqual(upTo(5));
+      kernel.otherwise = Number.POSITIVE_INFINITY;
+      await sleep(20);
+      expect(kernel.sent).toEqual(upTo(261));
+      expect(putMany(64)).toEqual(['none']);
+      expect(kernel.sent).toEqual(upTo(325));
+      expect(ring.flush()).toBe(Drop.none);
+    },
+  );
 
   test('an interrupted call is made again', () => {
     const { kernel, putMany } = setUp();

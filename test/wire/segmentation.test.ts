@@ -118,11 +118,16 @@ describe.each(families)('TCP over IPv%i', (family) => {
 
   test('of any length and size', () => {
     fc.assert(
-      fc.property(fc.nat(300), fc.integer({ min: 1, max: 120 }), fc.integer({ min: 0, max: 255 }), (length, size, flags) => {
-        const header = tcpHeader(flags);
-        const segments = cut(superFrame(family, Protocol.tcp, header, dataOf(length)), kind, size);
-        expect(segments?.map(bytesOf)).toEqual(expected(family, true, header, dataOf(length), size));
-      }),
+      fc.property(
+        fc.nat(300),
+        fc.integer({ min: 1, max: 120 }),
+        fc.integer({ min: 0, max: 255 }),
+        (length, size, flags) => {
+          const header = tcpHeader(flags);
+          const segments = cut(superFrame(family, Protocol.tcp, header, dataOf(length)), kind, size);
+          expect(segments?.map(bytesOf)).toEqual(expected(family, true, header, dataOf(length), size));
+        },
+      ),
     );
   });
 });
