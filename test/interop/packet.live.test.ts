@@ -81,8 +81,14 @@ describeLive(
     const lab = suiteLab({ a: { ...there, linkLayerAddress: ours }, b: there, prepare: cables });
     const { a, b } = lab;
 
-    describe('answers are not lost, the first not either', () => {
+    // ping waits for its last answer twice as long as answers took so far: too short when a machine is busy.
+    describe('answers are not lost, the first not either', { retry: 2 }, () => {
       for (const family of families) {
+        // One at a time: of what waits for a neighbor, three packets are kept.
+        test(`IPv${family}, the first`, async () => {
+          expect(await a.ping(addressOf.b[family])).toEqual({ answered: '1 of 1', errors: [] });
+        });
+
         test.each([0, 56, 1_452, 1_473, 8_000])(`IPv${family}, %i bytes`, async (size) => {
           const onward = await a.ping(addressOf.b[family], { count: 5, size });
           const back = await b.ping(addressOf.a[family], { count: 5, size });
@@ -118,14 +124,16 @@ describeLive(
         expect(await faultsIn(back)).toEqual([]);
       });
 
-      test(`UDP over IPv${family}: nothing is damaged, and most arrives`, async () => {
-        let transferred = { packets: 0, lost: 0 };
+      test(`UDP over IPv${family}: nothing is damaged, and it comes as far as the host`, async () => {
+        const before = await b.packets();
+        let sent = 0;
         const datagrams = await capture(lab, b, async () => {
-          transferred = await a.iperf(b, addressOf.b[family], { rate: '30M' });
+          sent = (await a.iperf(b, addressOf.b[family], { rate: '30M' })).packets;
         });
         expect(await faultsIn(datagrams)).toEqual([]);
-        expect(transferred.packets).toBeGreaterThan(1_000);
-        expect(transferred.lost).toBeLessThan(transferred.packets / 10);
+        expect(sent).toBeGreaterThan(1_000);
+        // What of them the receiver finds the time to take is not for the router to say.
+        expect((await b.packets()).out - before.out).toBeGreaterThan(sent * 0.99);
       });
     }
 
@@ -178,6 +186,7 @@ describeLive(
     const lab = suiteLab({ a: there, b: there, prepare: wide });
 
     test('takes what they carry', async () => {
+      expect((await lab.a.ping(addressOf.b[6])).answered).toBe('1 of 1');
       const pinged = await lab.a.ping(addressOf.b[6], { size: 9_000 - 48, pathMtu: 'do', count: 3 });
       expect(pinged).toEqual({ answered: '3 of 3', errors: [] });
       expect(await lab.a.transfer(lab.b, addressOf.b[6], 5_000_000)).toBe('complete');
@@ -201,6 +210,7 @@ describeLive(
 
     for (const family of families) {
       test(`IPv${family}`, async () => {
+        expect((await a.ping(addressOf.b[family])).answered).toBe('1 of 1');
         expect((await a.ping(addressOf.b[family], { count: 5, size: 4_000 })).answered).toBe('5 of 5');
         expect((await b.ping(addressOf.a[family], { count: 5 })).answered).toBe('5 of 5');
         expect(await a.transfer(b, addressOf.b[family], 5_000_000)).toBe('complete');
