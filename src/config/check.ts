@@ -28,6 +28,9 @@ import { RtadvdFiles } from './rtadvd-files.ts';
 import type { ShapedConfig, ShapedRoute } from './schema.ts';
 import { show, showPath, suggest } from './words.ts';
 
+/** No packet is longer (RFC 791 §3.1). */
+const largestMtu = 65_535;
+
 type ShapedInterface = ShapedConfig['interfaces'][string];
 /** What a route needs to know of an interface. */
 type Link = Pick<InterfaceConfig, 'name' | 'addresses'>;
@@ -75,22 +78,35 @@ class Checker {
   }
 
   #interface(name: string, shaped: ShapedInterface): InterfaceConfig {
-    const { device, netns, addresses, mtu = configDefaults.mtu } = shaped;
+    const { device, netns, addresses } = shaped;
+    // What an interface that there is carries, is seen when it is opened.
+    const mtu = shaped.mtu ?? (device === 'packet' ? largestMtu : configDefaults.mtu);
     const path = ['interfaces', name];
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
     this.#mtu([...path, 'mtu'], mtu, kernel === undefined ? addresses : [...addresses, ...kernel.addresses]);
+    const known = device === 'packet' ? shaped.mtu : mtu;
+    const common = { name, device, netns, mtu: known, addresses, kernel };
     const advertise = this.#advertise([...path, 'advertise'], name, shaped.advertise, mtu);
-    const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
-    const proxies = shaped.device === 'tap' ? this.#proxies([...path, 'proxies'], shaped.proxies ?? [], addresses) : [];
     const rogueAdvertisements = this.#rogueWatch([...path, 'routers'], shaped);
-    const duplicateAddressDetection =
-      shaped.device === 'tap' ? (shaped.duplicateAddressDetection ?? configDefaults.duplicateAddressDetection) : 0;
-    const common = { name, device, netns, mtu, addresses, kernel };
-    const own = { linkLayerAddress, duplicateAddressDetection, advertise, proxies, rogueAdvertisements };
-    const config = { ...common, ...own };
+    const config = { ...common, ...this.#ethernet(path, shaped), advertise, rogueAdvertisements };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
+  }
+
+  /** What interfaces on Ethernet have. */
+  #ethernet(
+    path: readonly string[],
+    shaped: ShapedInterface,
+  ): Pick<InterfaceConfig, 'linkLayerAddress' | 'duplicateAddressDetection' | 'proxies'> {
+    if (shaped.device === 'tun') return { linkLayerAddress: undefined, duplicateAddressDetection: 0, proxies: [] };
+    const { linkLayerAddress, proxies = [], addresses } = shaped;
+    const { duplicateAddressDetection = configDefaults.duplicateAddressDetection } = shaped;
+    return {
+      linkLayerAddress,
+      duplicateAddressDetection,
+      proxies: this.#proxies([...path, 'proxies'], proxies, addresses),
+    };
   }
 
   /** Each once, and none that is ours anyway. */
@@ -178,7 +194,7 @@ class Checker {
 
   #mtu(path: readonly string[], mtu: number, addresses: readonly InterfacePrefix[]): void {
     if (mtu >= minimumMtu || addresses.every(({ address }) => address.family === 4)) return;
-    this.#add(path, `${mtu} is too small for a link with IPv6 addresses; allowed: ${minimumMtu} to 65535`);
+    this.#add(path, `${mtu} is too small for a link with IPv6 addresses; allowed: ${minimumMtu} to ${largestMtu}`);
   }
 
   /** Each address once; a link-local address once on its link (RFC 4007 §6). */

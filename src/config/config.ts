@@ -12,17 +12,17 @@ export interface KernelSide {
   readonly mtu: number;
 }
 
-/** An interface of the router, on a TUN or TAP device that it opens. */
+/** An interface of the router: on a TUN or TAP device that it makes, or on an interface that there is. */
 export interface InterfaceConfig {
   /** Name of the interface and of its device. */
   readonly name: string;
-  readonly device: 'tun' | 'tap';
-  /** Ours on the link of a TAP device. Undefined: one that is made up when the router starts. */
+  readonly device: 'tun' | 'tap' | 'packet';
+  /** Ours on an Ethernet link. Undefined: one that is made up when the router starts. */
   readonly linkLayerAddress: LinkLayerAddress | undefined;
-  /** Existing namespace into which the device is moved once it is open. */
+  /** Existing namespace into which the device is moved once it is open; in which an interface that there is, is. */
   readonly netns: string | undefined;
-  /** Bytes. */
-  readonly mtu: number;
+  /** Bytes. Undefined: as the interface that there is has it. */
+  readonly mtu: number | undefined;
   /** The router's own addresses, with their on-link prefixes. */
   readonly addresses: readonly InterfacePrefix[];
   /** Undefined: the kernel's side is left as it is. */

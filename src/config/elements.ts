@@ -28,12 +28,18 @@ import { notAllowed, show } from './words.ts';
 
 /** An object in which every key is known. The message of an unknown key is the list of the known ones. */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
-  const known = Object.keys(shape).join(', ');
+  const known = Object.keys(shape)
+    .filter((key) => !isAbsent(shape[key]))
+    .join(', ');
   return z.strictObject(shape, {
     error: ({ code, input }) =>
       code === 'unrecognized_keys' ? known : notAllowed(input, `an object with the keys ${known}`),
   });
 };
+
+/** A key that others of its kind have and this one has not, for a reason that is good to know. */
+export const absent = (allowed: string) => z.undefined({ error: ({ input }) => notAllowed(input, allowed) }).optional();
+const isAbsent = (key: unknown): boolean => key instanceof z.ZodOptional && key.unwrap() instanceof z.ZodUndefined;
 
 /** A list of any length. */
 export const list = <Element extends z.ZodType>(element: Element, of: string) =>

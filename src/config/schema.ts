@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { advertise } from './advertise.ts';
 import {
+  absent,
   deviceName,
   flag,
   integer,
@@ -64,8 +65,16 @@ const onEthernet = {
 
 const tapInterface = strict({ device: z.literal('tap'), ...onEthernet, ...common });
 
-const deviceKinds = '"tun" or "tap"';
-const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface], {
+/** An interface that there is, such as `eth0`. */
+const packetInterface = strict({
+  device: z.literal('packet'),
+  ...onEthernet,
+  ...common,
+  kernel: absent('no "kernel", for the hosts on the link of an interface that there is are elsewhere'),
+});
+
+const deviceKinds = '"tun", "tap" or "packet"';
+const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface, packetInterface], {
   error: ({ code, input }) => {
     if (code !== 'invalid_union') return notAllowed(input, 'an object that describes an interface');
     return notAllowed(input !== null && typeof input === 'object' ? Reflect.get(input, 'device') : input, deviceKinds);

@@ -17,17 +17,18 @@ export interface Closeable {
 }
 
 /**
- * Where packets enter and leave the process: what sources and sinks ask of a TUN or TAP device, and what a test can
- * put in its place. Neither `read` nor `write` blocks.
+ * Where packets enter and leave the process: what sources and sinks ask of a TUN or TAP device or a packet socket, and
+ * what a test can put in its place. Neither `read` nor `write` blocks.
  */
 export interface Device extends Closeable {
   readonly name: string;
-  /** `tun` carries IP packets, `tap` Ethernet frames. */
-  readonly kind: 'tun' | 'tap';
+  /** `tun` carries IP packets; `tap` and `packet`, a socket on an interface that there is, carry Ethernet frames. */
+  readonly kind: 'tun' | 'tap' | 'packet';
   /**
    * Reads one packet into the slab from `packet.link` on and sets `start`, `upper` and `end`. The rest of the packet
    * is as it was. `start` lies behind the link-layer header; in a frame that carries neither IPv4 nor IPv6 it equals
-   * `end`, so that nothing can pass for an IP header and `decode` refuses the packet as `empty`.
+   * `end`, so that nothing can pass for an IP header and `decode` refuses the packet as `empty`. What the device took in
+   * and can't hand out as a packet comes refused, with the reason.
    */
   read(packet: Packet): DeviceRead;
   /**

@@ -4,6 +4,7 @@ import { getSystemErrorMap } from 'node:util';
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
+  EINTR: 4,
   EIO: 5,
   ENXIO: 6,
   EBADF: 9,
@@ -15,6 +16,8 @@ export const Errno = {
   ENODEV: 19,
   EINVAL: 22,
   EBADFD: 77,
+  ENOPROTOOPT: 92,
+  ENETDOWN: 100,
   ENOBUFS: 105,
 } as const;
 

@@ -14,4 +14,5 @@ export {
   RouteSocket,
 } from './netlink.ts';
 export { createNamespace, deleteNamespace, inNamespace, namespaceExists, withNamespace } from './netns.ts';
+export { type OpenPacketSocketOptions, openPacketSocket, type PacketSocket } from './packet-socket.ts';
 export { type OpenDeviceOptions, openDevice } from './tun.ts';

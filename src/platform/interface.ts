@@ -3,7 +3,7 @@ import type { Device } from '../packet/device.ts';
 import { type InterfacePrefix, type IpAddress, prefixOf, unspecified4, unspecified6 } from '../wire/address.ts';
 import { Errno, PlatformError } from './error.ts';
 import { type KernelInterface, RouteSocket } from './netlink.ts';
-import { inNamespace, withNamespace } from './netns.ts';
+import { inPlace, withNamespace } from './netns.ts';
 
 /** What Linux is told about its side of a device. */
 export interface KernelSideOptions {
@@ -19,8 +19,6 @@ export interface KernelSideOptions {
   /** Where default routes lead, one for each family. Default: to the link itself, as is right for one with two ends. */
   readonly gateways?: readonly IpAddress[];
 }
-
-const inPlace = <T>(netns: string | undefined, fn: () => T): T => (netns === undefined ? fn() : inNamespace(netns, fn));
 
 const withKernel = <T>(fn: (kernel: RouteSocket) => T): T => {
   const kernel = new RouteSocket();

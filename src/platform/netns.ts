@@ -89,6 +89,10 @@ export const inNamespace = <T>(name: string, fn: () => T): T =>
     }),
   );
 
+/** Runs a synchronous function in a network namespace, if one is named; else where this thread is. */
+export const inPlace = <T>(netns: string | undefined, fn: () => T): T =>
+  netns === undefined ? fn() : inNamespace(netns, fn);
+
 /** Runs a function that may change this thread's network namespace, and comes back. */
 const leaving = <T>(fn: () => T): T =>
   withDescriptor(ownNamespace, "this thread's network namespace can't be opened", (own) => {

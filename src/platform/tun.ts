@@ -5,8 +5,9 @@ import type { Packet } from '../packet/packet.ts';
 import * as ethernet from '../wire/ethernet.ts';
 import { Errno, errnoText, PlatformError } from './error.ts';
 import { checkInterfaceName } from './interface-name.ts';
-import { type Address, type Libc, libc } from './libc.ts';
+import { type Libc, libc } from './libc.ts';
 import { onReadable } from './poll.ts';
+import { addressOf, networkStart, whyNot } from './slabs.ts';
 
 const O_RDWR = 2;
 const O_NONBLOCK = 0x800;
@@ -25,20 +26,6 @@ export interface OpenDeviceOptions {
   /** `tun` carries IP packets, `tap` Ethernet frames. */
   readonly kind: 'tun' | 'tap';
 }
-
-/**
- * Addresses of slabs. They never move. A look-up costs 12 ns more than a field would, of 545 for a whole write; a
- * field would have to live in `Packet`, which should not know that there is such a thing.
- */
-const addresses = new WeakMap<Packet, Address>();
-
-const addressOf = (packet: Packet): Address => {
-  const known = addresses.get(packet);
-  if (known !== undefined) return known;
-  const address = libc().addressOf(packet.bytes);
-  addresses.set(packet, address);
-  return address;
-};
 
 /**
  * One packet is one system call, by address: a write of 112 bytes costs 545 ns, 570 by Buffer and 731 through
@@ -99,32 +86,6 @@ class TunTapDevice implements Device {
     this.#descriptor = -1;
   }
 }
-
-/** Where the IP packet of an Ethernet frame starts; its end, if it carries none. */
-const networkStart = ({ view, link, end }: Packet): number => {
-  if (ethernet.check(view, link, end) !== 'ok') return end;
-  const type = ethernet.etherType(view, link);
-  const isIp = type === ethernet.EtherType.ipv6 || type === ethernet.EtherType.ipv4;
-  return isIp ? link + ethernet.headerLength(view, link) : end;
-};
-
-const whyNot = (errno: number): number => {
-  switch (errno) {
-    case Errno.EAGAIN:
-    case Errno.ENOBUFS:
-    case Errno.ENOMEM:
-      return Drop.deviceFull;
-    case Errno.EIO:
-      return Drop.noInterface;
-    case Errno.EBADF:
-    case Errno.EBADFD:
-    case Errno.ENODEV:
-    case Errno.ENXIO:
-      return Drop.deviceLost;
-    default:
-      return Drop.deviceRefused;
-  }
-};
 
 /**
  * Opens a TUN or TAP device, and makes it if there is none of that name. It goes away when it is closed, or when the

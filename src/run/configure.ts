@@ -1,4 +1,4 @@
-import type { Config, InterfaceConfig, Limits, RouteConfig } from '../config/index.ts';
+import { type Config, configDefaults, type InterfaceConfig, type Limits, type RouteConfig } from '../config/index.ts';
 import type { RouterOptions } from '../pipelines/router.ts';
 import { AddressFlag } from '../state/addresses.ts';
 import type { Interface } from '../state/interfaces.ts';
@@ -33,13 +33,13 @@ export const routerLimits = (limits: Limits): RouterOptions => ({
 });
 
 /** A link-layer address of our own making: locally administered, of a single node (RFC 7042 §2.1). */
-const randomLinkLayer = (random: () => number): LinkLayerAddress => ({
+export const randomLinkLayer = (random: () => number): LinkLayerAddress => ({
   high: (Math.floor(random() * 0x10000) & 0xfcff) | 0x0200,
   low: Math.floor(random() * 0x100000000) | 0,
 });
 
 export interface AddInterfaceOptions {
-  /** Do packets of a TAP device come and go in frames, which neighbors must be resolved for? Default true. */
+  /** Do packets of an Ethernet device come and go in frames, which neighbors must be resolved for? Default true. */
   readonly frames?: boolean;
 }
 
@@ -49,8 +49,8 @@ export interface AddInterfaceOptions {
  * is configured; there its IPv6 addresses are tentative, unless no probe is to be sent for them (RFC 4862 §5.4).
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
-  const { name, device, mtu, addresses, advertise, proxies } = config;
-  const isEthernet = device === 'tap' && options.frames !== false;
+  const { name, device, mtu = configDefaults.mtu, addresses, advertise, proxies } = config;
+  const isEthernet = device !== 'tun' && options.frames !== false;
   const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
   const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
   const detects = isEthernet && config.duplicateAddressDetection > 0;

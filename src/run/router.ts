@@ -1,20 +1,17 @@
 import { catchError, EMPTY, finalize, merge, type Observable, pipe, ReplaySubject, Subscription } from 'rxjs';
-import { type Config, gatewayOf, type InterfaceConfig } from '../config/index.ts';
+import type { Config } from '../config/index.ts';
 import { countOutcome, type RogueAdvertisement } from '../operators/index.ts';
-import type { Device } from '../packet/device.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, pass, type Step } from '../packet/stage.ts';
 import { type RouterAdapter, router } from '../pipelines/router.ts';
-import { configureKernelSide } from '../platform/interface.ts';
 import { secureRandom } from '../platform/random.ts';
-import { openDevice } from '../platform/tun.ts';
 import { deviceStep } from '../sinks/device.ts';
 import { release, toInterfaces } from '../sinks/index.ts';
 import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
-import type { IpAddress } from '../wire/address.ts';
-import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
+import { addRoutes, nodeLimits, routerLimits } from './configure.ts';
 import { detectionsOver } from './detections-over.ts';
+import { followLinkLayerAddresses, type Opened, openInterface } from './open.ts';
 import { Rogues } from './rogues.ts';
 
 /** An interface whose device is gone. */
@@ -50,28 +47,6 @@ export interface StartOptions {
   readonly record?: (node: Node) => Lane;
 }
 
-interface Opened {
-  readonly index: number;
-  readonly name: string;
-  readonly device: Device;
-}
-
-/** On Ethernet a host routes to a router, not to a link. */
-const gatewaysOf = (config: InterfaceConfig): readonly IpAddress[] =>
-  config.device === 'tun' ? [] : ([6, 4] as const).flatMap((family) => gatewayOf(config, family) ?? []);
-
-const openInterface = (node: Node, config: InterfaceConfig): Opened => {
-  const { name, device: kind, netns, mtu, kernel } = config;
-  const device = openDevice({ name, kind });
-  try {
-    configureKernelSide({ device, netns, mtu: kernel?.mtu ?? mtu, ...kernel, gateways: gatewaysOf(config) });
-    return { index: addInterface(node, config).index, name, device };
-  } catch (error) {
-    device.close();
-    throw error;
-  }
-};
-
 /**
  * Runs the default router on real devices: opens them, configures both sides, joins sources, pipeline and sinks.
  *
@@ -102,6 +77,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
       rogues.watch(each.index, entry);
     }
     addRoutes(node, config.routes);
+    owner.add(followLinkLayerAddresses(node, opened));
   } catch (error) {
     owner.unsubscribe();
     throw error;

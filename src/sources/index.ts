@@ -5,6 +5,7 @@
  */
 export { type Closeable, type Device, DeviceRead } from '../packet/device.ts';
 export { PlatformError } from '../platform/error.ts';
+export { type OpenPacketSocketOptions, openPacketSocket, type PacketSocket } from '../platform/packet-socket.ts';
 export { type OpenDeviceOptions, openDevice } from '../platform/tun.ts';
 export { type FromCaptureOptions, fromCapture, type SkipReason } from './capture.ts';
 export { type FromDeviceOptions, fromDevice, fromDeviceDefaults } from './device.ts';

@@ -6,7 +6,7 @@ import type { Change, Watchable } from './store.ts';
 export interface InterfaceSpec {
   readonly name: string;
   /** What lies under it; `loopback` is the node itself. */
-  readonly kind: 'loopback' | 'tun' | 'tap' | 'memory';
+  readonly kind: 'loopback' | 'tun' | 'tap' | 'packet' | 'memory';
   /** Largest packet, in bytes, that the link carries. */
   readonly mtu: number;
   /** A link with one other end: no address resolution, and nothing goes back the way it came. */

@@ -70,3 +70,12 @@ export const update = (checksum: number, before: number, after: number): number 
   total = (total & 0xffff) + (total >>> 16);
   return ~total & 0xffff;
 };
+
+/**
+ * Completes the checksum of `[from, to)` whose field holds the sum of the pseudo-header only, as a sender with checksum
+ * offload leaves it. A checksum of 0, which says "none" in UDP, is written as all ones, its equal.
+ *
+ * @param field offset of the checksum field, within `[from, to - 2]`
+ */
+export const complete = (view: DataView, from: number, to: number, field: number): void =>
+  view.setUint16(field, finish(sum(view, from, to)) || 0xffff);

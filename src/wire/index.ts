@@ -34,5 +34,7 @@ export { Protocol } from './protocols.ts';
 export * as quoted from './quoted.ts';
 export * as routerAdvertisement from './router-advertisement.ts';
 export * as routing from './routing.ts';
+export * as segmentation from './segmentation.ts';
 export * as tcp from './tcp.ts';
 export * as udp from './udp.ts';
+export * as virtioNet from './virtio-net.ts';

@@ -27,6 +27,7 @@ const problemsOf = (input: unknown): string[] => {
 
 const tun = (addresses: unknown, more: object = {}) => ({ device: 'tun', addresses, ...more });
 const tap = (addresses: unknown, more: object = {}) => ({ device: 'tap', addresses, ...more });
+const packet = (addresses: unknown, more: object = {}) => ({ device: 'packet', addresses, ...more });
 const linkLayerAddresses = 'six pairs of hexadecimal digits, such as "02:00:00:00:00:22"';
 const two = (...routes: unknown[]) => ({
   interfaces: {
@@ -118,6 +119,27 @@ describe('good configurations', () => {
       { interfaces: { u: tap(['fd00:a::1/64'], { kernel: { addresses: ['fd00:a::2/64'], defaultRoute: true } }) } },
       ({ interfaces: [u] }) => u && gatewayOf(u, 6),
       parseAddress('fd00:a::1'),
+    ],
+    [
+      'an interface that there is has the MTU that it has',
+      { interfaces: { eth0: packet(['fd00:a::1/64']) } },
+      ({ interfaces }) => interfaces[0],
+      expect.objectContaining({ device: 'packet', mtu: undefined, kernel: undefined, linkLayerAddress: undefined }),
+    ],
+    [
+      'an interface that there is may be told more',
+      {
+        interfaces: {
+          eth0: packet(['fd00:a::1/64'], {
+            mtu: 1_400,
+            netns: 'a',
+            linkLayerAddress: '02:00:00:00:00:22',
+            advertise: { mtu: 1_300 },
+          }),
+        },
+      },
+      ({ interfaces }) => interfaces[0],
+      expect.objectContaining({ mtu: 1_400, netns: 'a', linkLayerAddress: { high: 0x0200, low: 0x22 } }),
     ],
     ['no kernel side', { interfaces: { u: tun([]) } }, ({ interfaces }) => interfaces[0]?.kernel, undefined],
     ['IPv4 alone may have 68 bytes', { interfaces: { u: tun(['10.0.0.1/24'], { mtu: 68 }) } }, () => 1, 1],
@@ -243,12 +265,12 @@ describe('bad configurations', () => {
     [
       'no device',
       { interfaces: { uma: { addresses: [] } } },
-      'interfaces.uma.device: missing; allowed: "tun" or "tap"',
+      'interfaces.uma.device: missing; allowed: "tun", "tap" or "packet"',
     ],
     [
       'an unknown device',
       { interfaces: { uma: { device: 'tunnel', addresses: [] } } },
-      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun" or "tap"',
+      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap" or "packet"',
     ],
     [
       'a link-layer address on a link without such',
@@ -290,6 +312,21 @@ describe('bad configurations', () => {
         },
       },
       'addressSelection.policies[1].prefix: fd00::/64 stands at addressSelection.policies[0] already; allowed: each prefix once',
+    ],
+    [
+      'a kernel side of an interface that there is',
+      { interfaces: { eth0: packet([], { kernel: { defaultRoute: true } }) } },
+      'interfaces.eth0.kernel: an object is not allowed here; allowed: no "kernel", for the hosts on the link of an interface that there is are elsewhere',
+    ],
+    [
+      'a key that an interface that there is has not',
+      { interfaces: { eth0: packet([], { mut: 1 }) } },
+      'interfaces.eth0: unknown key "mut" (did you mean "mtu"?); allowed: device, linkLayerAddress, netns, mtu, addresses, advertise',
+    ],
+    [
+      'an MTU too small for IPv6 on an interface that there is',
+      { interfaces: { eth0: packet(['fd00::1/64'], { mtu: 1_000 }) } },
+      'interfaces.eth0.mtu: 1000 is too small for a link with IPv6 addresses; allowed: 1280 to 65535',
     ],
     [
       'no link-layer address',
@@ -714,6 +751,6 @@ test('defineConfig returns its argument and knows its type', () => {
   const config = defineConfig({ interfaces: { uma: { device: 'tun', addresses: ['fd00:a::1/64'] } } });
   expect(parseConfig(config).interfaces).toHaveLength(1);
   expectTypeOf(config).toEqualTypeOf<RouterConfig>();
-  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap'>();
+  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap' | 'packet'>();
   expectTypeOf<NonNullable<RouterConfig['routes']>[number]['to']>().toEqualTypeOf<string>();
 });

@@ -146,6 +146,22 @@ test('the IPv4 pseudo-header (RFC 768)', () => {
   );
 });
 
+test('a partial checksum is completed: as if it had been computed at once, and never 0', () => {
+  fc.assert(
+    fc.property(anyBytes(60, 2), fc.nat(0xffff), fc.nat(58), (bytes, pseudo, at) => {
+      const field = Math.min(at & ~1, (bytes.length - 2) & ~1);
+      const view = viewOf([9, 9, ...bytes, 9, 9]);
+      view.setUint16(2 + field, pseudo);
+      checksum.complete(view, 2, 2 + bytes.length, 2 + field);
+      const rest = [...bytes];
+      rest.splice(field, 2, 0, 0);
+      const whole = ~onesComplement(rest, pseudo) & 0xffff;
+      expect(view.getUint16(2 + field)).toBe(whole === 0 ? 0xffff : whole);
+      expect([view.getUint16(0), view.getUint16(2 + bytes.length)]).toEqual([0x0909, 0x0909]);
+    }),
+  );
+});
+
 test('summing changes nothing', () => {
   const view = hex('0102 0304 0506 07');
   ofAll(view);

@@ -19,6 +19,11 @@ export const deviceReasons = {
     rfc: 'RFC 1812 §5.3.12',
     counter: 'outDiscards',
   },
+  unsegmentable: {
+    sentence: 'The super-packet is none of TCP or UDP that could be cut into segments.',
+    rfc: 'RFC 4293 §5',
+    counter: 'inDiscards',
+  },
   outboxFull: {
     sentence: 'Too many packets of our own wait for their turn.',
     rfc: 'RFC 1812 §5.3.6',
