@@ -8,11 +8,13 @@ export const AddressFlag = {
   /** Receives, but is not chosen as a source (INET'99 §3.4). */
   detached: 0x08,
   deprecated: 0x10,
+  /** Never looked for on its link: no Duplicate Address Detection. */
+  noDetection: 0x20,
   autoconfigured: 0x40,
   temporary: 0x80,
+  /** Used while it is still tentative (RFC 4429). */
+  optimistic: 0x100,
 } as const;
-
-const notReady = AddressFlag.tentative | AddressFlag.duplicated;
 
 /** An address of one of our interfaces. */
 export interface InterfaceAddress {
@@ -24,5 +26,7 @@ export interface InterfaceAddress {
   readonly flags: number;
 }
 
-/** May packets to this address be received? Detached, deprecated and anycast addresses may; tentative ones not. */
-export const isReady = (entry: InterfaceAddress): boolean => (entry.flags & notReady) === 0;
+/** May packets to this address be received? Detached, deprecated, anycast and optimistic ones may; tentative ones not. */
+export const isReady = ({ flags }: InterfaceAddress): boolean =>
+  (flags & AddressFlag.duplicated) === 0 &&
+  (flags & (AddressFlag.tentative | AddressFlag.optimistic)) !== AddressFlag.tentative;

@@ -3,6 +3,17 @@ export { Advertisements, type AdvertisingInterface, finalMessage, withdrawalTime
 export { type Balance, Counter, type CounterName, Counters, counterNames } from './counters.ts';
 export type { PartialDatagram } from './datagram.ts';
 export type { Outlet } from './departures.ts';
+export {
+  type DetectionAction,
+  type DetectionConfig,
+  type DetectionEvent,
+  type DetectionState,
+  detectionTransition,
+  furtherProbes,
+  idleDetection,
+  maximumDetectionDelay,
+} from './detection-transition.ts';
+export { type DetectionOutcome, Detections, type Probe, type ProbeLine } from './detections.ts';
 export { type ErrorLimitOptions, ErrorLimits, errorLimitDefaults } from './error-limits.ts';
 export { type IcmpCounterName, IcmpCounters, type IcmpMessageCount } from './icmp-counters.ts';
 export { type IdentificationOptions, Identifications, identificationDefaults } from './identifications.ts';

@@ -18,6 +18,8 @@ export interface Interface extends InterfaceSpec {
   /** 1 to the limit; 0 is "no interface". Never reused for another name while the node lives. */
   readonly index: number;
   readonly up: boolean;
+  /** Neither sends nor receives IPv6: another node of the link has its link-layer address (RFC 4862 §5.4.5). */
+  readonly ipv6Disabled: boolean;
 }
 
 /** Columns by interface index, for steps: no object is touched per packet. */
@@ -25,6 +27,8 @@ export interface InterfaceTable {
   readonly mtu: Int32Array;
   /** 1 when the interface is up. */
   readonly up: Uint8Array;
+  /** 1 when an Ethernet interface neither sends nor receives IPv6. */
+  readonly ipv6Disabled: Uint8Array;
   readonly pointToPoint: Uint8Array;
   /** 1 when frames are Ethernet's; then our own link-layer address is in the next two. */
   readonly ethernet: Uint8Array;
@@ -59,6 +63,7 @@ export class Interfaces implements Watchable<Interface> {
     this.table = {
       mtu: new Int32Array(this.limit + 1),
       up: new Uint8Array(this.limit + 1),
+      ipv6Disabled: new Uint8Array(this.limit + 1),
       pointToPoint: new Uint8Array(this.limit + 1),
       ethernet: new Uint8Array(this.limit + 1),
       linkLayerHigh: new Uint16Array(this.limit + 1),
@@ -75,7 +80,7 @@ export class Interfaces implements Watchable<Interface> {
     if (this.byName(spec.name) !== undefined) throw new Error(`umigame: interface ${spec.name} exists already`);
     const index = this.#byIndex.length;
     if (index > this.limit) throw new Error(`umigame: no more than ${this.limit} interfaces`);
-    return this.#write({ ...spec, index, up: true }, 'added');
+    return this.#write({ ...spec, index, up: true, ipv6Disabled: false }, 'added');
   }
 
   get(index: number): Interface | undefined {
@@ -105,12 +110,18 @@ export class Interfaces implements Watchable<Interface> {
     if (this.table.ethernet[index] === 1) this.#change(index, { linkLayerAddress });
   }
 
+  /** IPv6 may use it again, too. */
   bringUp(index: number): void {
-    this.#change(index, { up: true });
+    this.#change(index, { up: true, ipv6Disabled: false });
   }
 
   takeDown(index: number): void {
     this.#change(index, { up: false });
+  }
+
+  /** Lets an Ethernet interface neither send nor receive IPv6, until it is brought up again (RFC 4862 §5.4.5). */
+  disableIpv6(index: number): void {
+    this.#change(index, { ipv6Disabled: true });
   }
 
   /** Forgets the interface; its index is not used again. */
@@ -119,6 +130,7 @@ export class Interfaces implements Watchable<Interface> {
     if (entry === undefined || index === this.loopback) return;
     this.table.up[index] = 0;
     this.table.ethernet[index] = 0;
+    this.table.ipv6Disabled[index] = 0;
     this.#byIndex[index] = undefined;
     this.#changes.next({ type: 'removed', value: { ...entry, up: false } });
   }
@@ -136,6 +148,7 @@ export class Interfaces implements Watchable<Interface> {
     this.#byIndex[entry.index] = entry;
     this.table.mtu[entry.index] = entry.mtu;
     this.table.up[entry.index] = entry.up ? 1 : 0;
+    this.table.ipv6Disabled[entry.index] = entry.ipv6Disabled ? 1 : 0;
     this.table.pointToPoint[entry.index] = entry.pointToPoint ? 1 : 0;
     this.table.ethernet[entry.index] = entry.linkLayerAddress === undefined ? 0 : 1;
     this.table.linkLayerHigh[entry.index] = entry.linkLayerAddress?.high ?? 0;

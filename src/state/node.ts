@@ -3,6 +3,7 @@ import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
 import { Counters } from './counters.ts';
+import { Detections } from './detections.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
 import { flushWithInterface } from './flush-with-interface.ts';
 import { type IdentificationOptions, Identifications } from './identifications.ts';
@@ -53,6 +54,8 @@ export interface Node {
   /** Ethernet's groups for them. */
   readonly linkGroups: LinkGroups;
   readonly neighbors: Neighbors;
+  /** Duplicate Address Detection. */
+  readonly detections: Detections;
   readonly proxies: Proxies;
   readonly counters: Counters;
   readonly ports: Ports;
@@ -94,6 +97,7 @@ export const createNode = (options: NodeOptions): Node => {
   const advertisements = new Advertisements({ addresses, interfaces, scheduler });
   const linkGroups = new LinkGroups({ limit: groupLimit, seed: seed() });
   const neighbors = new Neighbors({ pool, scheduler, random, interfaceLimit }, options.neighbors);
+  const detections = new Detections({ addresses, interfaces, neighbors, scheduler, random });
   const proxies = new Proxies(memberships);
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
@@ -109,6 +113,7 @@ export const createNode = (options: NodeOptions): Node => {
     memberships,
     linkGroups,
     neighbors,
+    detections,
     proxies,
     counters,
     ports: new Ports(),
@@ -128,6 +133,7 @@ export const createNode = (options: NodeOptions): Node => {
         addresses,
         routes,
         memberships,
+        detections,
         neighbors,
         proxies,
         pathMtus,
