@@ -36,6 +36,8 @@ export {
   rogueAdvertisements,
   rogueAdvertisementsStep,
 } from './rogue-advertisements.ts';
-export { type HeardRouter, RouterAdvertiser, routerAdvertiser } from './router-advertiser.ts';
+export { type HeardRouter, RouterAdvertiser } from './router-advertiser.ts';
+export { type RouterDiscoveryOptions, routerDiscovery } from './router-discovery.ts';
+export { type RouterAdvertised, type RouterSolicited, RouterMessages } from './router-messages.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

@@ -6,13 +6,13 @@ import { AddressFlag, isReady } from '../state/addresses.ts';
 import type { Node } from '../state/node.ts';
 import { allNodes, type IpAddress, readAddress6 } from '../wire/address.ts';
 import { isUnspecified6 } from '../wire/address-bytes.ts';
-import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import { Type } from '../wire/icmp6.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import * as ndp from '../wire/ndp.ts';
 import * as ndpOptions from '../wire/ndp-options.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { type AnnounceNode, Announcer } from './neighbor/announce.ts';
+import { isGroup, linkLayerAddressIn } from './neighbor/link-layer.ts';
 import { neighborAdvertisement } from './neighbor/message.ts';
 import { isOnLink6 } from './neighbor/on-link.ts';
 
@@ -154,14 +154,6 @@ class Discovery {
     if (packet !== undefined) this.#outbox.next(packet);
   }
 }
-
-const linkLayerAddressIn = ({ view, upper, end }: Packet, type: number): LinkLayerAddress | undefined => {
-  const at = ndpOptions.find(view, ndp.optionsAt(view, upper), end, type);
-  return at === 0 ? undefined : { high: ndpOptions.linkLayerHigh(view, at), low: ndpOptions.linkLayerLow(view, at) };
-};
-
-/** A group can't be a node's link-layer address. */
-const isGroup = ({ high }: LinkLayerAddress): boolean => (high & 0x0100) !== 0;
 
 /**
  * Neighbor Discovery between nodes (RFC 4861 §7.2), as long as the lane is subscribed to: Neighbor Solicitations for

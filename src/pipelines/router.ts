@@ -25,7 +25,7 @@ import {
   reassemble,
   remember,
   resolveNeighbor,
-  routerAdvertiser,
+  routerDiscovery,
   scope,
   wayMtu,
 } from '../operators/index.ts';
@@ -124,7 +124,7 @@ export const router =
         atEnd(() => outbox.complete()),
       );
       const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, routerAdvertiser(node, outbox), received$).pipe(
+      return merge(originated$, routerDiscovery(node, outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,
