@@ -38,6 +38,6 @@ export {
 } from './rogue-advertisements.ts';
 export { type HeardRouter, RouterAdvertiser } from './router-advertiser.ts';
 export { type RouterDiscoveryOptions, routerDiscovery } from './router-discovery.ts';
-export { type RouterAdvertised, type RouterSolicited, RouterMessages } from './router-messages.ts';
+export { type RouterAdvertised, RouterMessages, type RouterSolicited } from './router-messages.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

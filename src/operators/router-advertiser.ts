@@ -8,7 +8,7 @@ import type { RouterAdvertisement } from '../wire/router-advertisement.ts';
 import { type Inconsistency, inconsistencies } from './advertise/consistency.ts';
 import { advertisementPacket } from './advertise/message.ts';
 import { dueAt, type Schedule, type ScheduleEvent, silent, transition } from './advertise/schedule.ts';
-import type { RouterAdvertised, RouterSolicited, RouterMessages } from './router-messages.ts';
+import type { RouterAdvertised, RouterMessages, RouterSolicited } from './router-messages.ts';
 
 export type AdvertiserNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'random' | 'scheduler'> & {
   readonly advertisements: Advertisements;

@@ -215,6 +215,11 @@ const reasons = {
   sourceRouted: { sentence: 'An IPv4 source-route option was refused.', rfc: 'RFC 7126 §4.3', counter: 'inDiscards' },
 
   // classify
+  notForwarding: {
+    sentence: 'The packet is for another node, and this one is a host.',
+    rfc: 'RFC 8200 §2, RFC 1122 §3.3.4.2',
+    counter: 'inAddrErrors',
+  },
   noRoute: {
     sentence: 'No route leads to the destination.',
     rfc: 'RFC 4443 §3.1',
@@ -493,6 +498,16 @@ const reasons = {
   addressConflict: {
     sentence: 'Another node on the link claims an address of ours.',
     rfc: 'RFC 4862 §5.4.4, RFC 5227 §2.4',
+    counter: 'inDiscards',
+  },
+  redirectToRouter: {
+    sentence: 'The Redirect came where this node is a router, which knows its own way.',
+    rfc: 'RFC 4861 §8.2',
+    counter: 'inDiscards',
+  },
+  notFirstHop: {
+    sentence: 'The Redirect does not come from the first hop to its destination.',
+    rfc: 'RFC 4861 §8.1',
     counter: 'inDiscards',
   },
   rogueAdvertisement: {

@@ -42,6 +42,9 @@ export {
   linkLayerOption,
   neighborAdvertisement,
   neighborSolicitation,
+  redirect,
+  routerAdvertisement,
+  routerSolicitation,
 } from './neighbor.ts';
 export { seededRandom } from './random.ts';
 export {
