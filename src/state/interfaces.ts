@@ -1,5 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
+import { minimumMtu } from '../wire/ipv6.ts';
 import type { Change, Watchable } from './store.ts';
 
 export interface InterfaceSpec {
@@ -20,11 +21,17 @@ export interface Interface extends InterfaceSpec {
   readonly up: boolean;
   /** Neither sends nor receives IPv6: another node of the link has its link-layer address (RFC 4862 §5.4.5). */
   readonly ipv6Disabled: boolean;
+  /** What packets of ours begin with (RFC 4861 §6.3.2 CurHopLimit). */
+  readonly hopLimit: number;
+  /** What the device carries; `mtu` may be less, if a router says so. */
+  readonly deviceMtu: number;
 }
 
 /** Columns by interface index, for steps: no object is touched per packet. */
 export interface InterfaceTable {
   readonly mtu: Int32Array;
+  /** What packets of ours begin with. */
+  readonly hopLimit: Uint8Array;
   /** 1 when the interface is up. */
   readonly up: Uint8Array;
   /** 1 when an Ethernet interface neither sends nor receives IPv6. */
@@ -35,6 +42,9 @@ export interface InterfaceTable {
   readonly linkLayerHigh: Uint16Array;
   readonly linkLayerLow: Int32Array;
 }
+
+/** IPDEFTTL, what most hosts begin with (RFC 1700). */
+export const defaultHopLimit = 64;
 
 export interface InterfacesOptions {
   /** Most interfaces, the loopback interface included. Default 1,024. */
@@ -62,6 +72,7 @@ export class Interfaces implements Watchable<Interface> {
     this.limit = options.limit ?? 1_024;
     this.table = {
       mtu: new Int32Array(this.limit + 1),
+      hopLimit: new Uint8Array(this.limit + 1),
       up: new Uint8Array(this.limit + 1),
       ipv6Disabled: new Uint8Array(this.limit + 1),
       pointToPoint: new Uint8Array(this.limit + 1),
@@ -80,7 +91,8 @@ export class Interfaces implements Watchable<Interface> {
     if (this.byName(spec.name) !== undefined) throw new Error(`umigame: interface ${spec.name} exists already`);
     const index = this.#byIndex.length;
     if (index > this.limit) throw new Error(`umigame: no more than ${this.limit} interfaces`);
-    return this.#write({ ...spec, index, up: true, ipv6Disabled: false }, 'added');
+    const fields = { index, up: true, ipv6Disabled: false, hopLimit: defaultHopLimit, deviceMtu: spec.mtu };
+    return this.#write({ ...spec, ...fields }, 'added');
   }
 
   get(index: number): Interface | undefined {
@@ -101,8 +113,27 @@ export class Interfaces implements Watchable<Interface> {
     for (const entry of this.#byIndex) if (entry !== undefined) yield entry;
   }
 
+  /** The device carries packets of another size now. */
   resize(index: number, mtu: number): void {
-    this.#change(index, { mtu });
+    this.#change(index, { mtu, deviceMtu: mtu });
+  }
+
+  /**
+   * Takes the MTU that a router advertises for the link: 1,280 to what the device carries (RFC 4861 §6.3.4).
+   *
+   * @returns false when it is out of these bounds, and nothing changes
+   */
+  restrictMtu(index: number, mtu: number): boolean {
+    const entry = this.#byIndex[index];
+    if (entry === undefined || mtu < minimumMtu || mtu > entry.deviceMtu) return false;
+    if (mtu !== entry.mtu) this.#change(index, { mtu });
+    return true;
+  }
+
+  /** What packets of ours begin with by this interface: 1 to 255, {@link defaultHopLimit} if nobody says otherwise. */
+  setHopLimit(index: number, hopLimit: number): void {
+    if (hopLimit < 1 || hopLimit > 255 || this.#byIndex[index]?.hopLimit === hopLimit) return;
+    this.#change(index, { hopLimit });
   }
 
   /** Gives an Ethernet interface another address: of ours, on its link. Addresses made from the old one stay. */
@@ -147,6 +178,7 @@ export class Interfaces implements Watchable<Interface> {
   #write(entry: Interface, type: 'added' | 'updated'): Interface {
     this.#byIndex[entry.index] = entry;
     this.table.mtu[entry.index] = entry.mtu;
+    this.table.hopLimit[entry.index] = entry.hopLimit;
     this.table.up[entry.index] = entry.up ? 1 : 0;
     this.table.ipv6Disabled[entry.index] = entry.ipv6Disabled ? 1 : 0;
     this.table.pointToPoint[entry.index] = entry.pointToPoint ? 1 : 0;

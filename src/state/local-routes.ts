@@ -16,7 +16,7 @@ import {
   prefixBroadcast,
   solicitedNode,
 } from '../wire/address.ts';
-import { type Addresses, AddressFlag, type InterfaceAddress, isReady } from './addresses.ts';
+import { type Addresses, AddressFlag, type InterfaceAddress, isFromRouter, isReady } from './addresses.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { Memberships } from './memberships.ts';
 import { RouteFlag } from './routes/table.ts';
@@ -25,9 +25,15 @@ import type { RouteSpec, Routes } from './routes.ts';
 /** Link-local addresses have no routes: they mean something only together with a link (RFC 4007 §6). */
 const hasRoutes = ({ address }: InterfaceAddress): boolean => address.family === 4 || !isLinkLocal(address);
 
-/** Is its prefix on the link? Not while the address is detached (INET'99 §3.4), nor when it stands alone. */
+/**
+ * Is its prefix on the link? Not while the address is detached (INET'99 §3.4), nor when it stands alone, nor if a
+ * router's prefix brought it: then that one says what is on the link (RFC 5942 §4).
+ */
 const isConnected = (entry: InterfaceAddress): boolean =>
-  hasRoutes(entry) && (entry.flags & AddressFlag.detached) === 0 && entry.prefix.length < addressBits(entry.address);
+  hasRoutes(entry) &&
+  !isFromRouter(entry) &&
+  (entry.flags & AddressFlag.detached) === 0 &&
+  entry.prefix.length < addressBits(entry.address);
 
 /** A prefix of at most 30 bits has broadcast addresses (RFC 3021). */
 const hasBroadcast = (entry: InterfaceAddress): boolean =>
@@ -45,7 +51,7 @@ const equalPrefix = (a: IpPrefix, b: IpPrefix): boolean => a.length === b.length
  * What follows from having an address, derived and kept true while addresses come and go:
  *
  * - a host route to the loopback interface, so that one look-up answers "ours or forward?" (INET'99 §3.2);
- * - a route to its on-link prefix through its interface, unless the address is detached (INET'99 §3.4);
+ * - a route to its on-link prefix through its interface, unless the address was made from a router's prefix;
  * - for IPv4, host routes to the prefix's broadcast addresses (RFC 1812 §5.3.5);
  * - for IPv6, its solicited-node group (RFC 4291 §2.7.1).
  *

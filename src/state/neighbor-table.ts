@@ -11,6 +11,8 @@ export const NeighborFlag = {
   static: 0x02,
   /** Unreachable, and sent to since it was sought last. */
   used: 0x04,
+  /** Someone wants to be told whether it can be reached. */
+  watched: 0x08,
 } as const;
 
 /**

@@ -69,6 +69,10 @@ export const NeighborState = {
 export type NeighborState = (typeof NeighborState)[keyof typeof NeighborState];
 export type NeighborStateName = keyof typeof NeighborState;
 
+/** May packets be sent to the neighbor as if it were there? */
+export const isUsable = (state: NeighborState): boolean =>
+  state > NeighborState.incomplete && state !== NeighborState.unreachable;
+
 /** Names by number. */
 export const neighborStates = Object.keys(NeighborState) as readonly NeighborStateName[];
 

@@ -44,6 +44,16 @@ export interface HeardAdvertisement {
   readonly isRouter?: boolean | undefined;
 }
 
+/** A watched neighbor that can be reached from now on, or cannot, or has said whether it is a router. */
+export interface Reachability {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  /** Above incomplete, and not unreachable: silent ones count until they have failed to answer (RFC 4861 §7.3.1). */
+  readonly isReachable: boolean;
+  /** What it has just said; undefined: nothing. */
+  readonly isRouter: boolean | undefined;
+}
+
 export interface NeighborParts {
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;

@@ -4,7 +4,7 @@ import type { Packet } from '../packet/packet.ts';
 import type { IpAddress } from '../wire/address-value.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import { Deadlines } from './deadlines.ts';
-import type { HeardAdvertisement, Neighbor, NeighborLine, NeighborParts } from './neighbor.ts';
+import type { HeardAdvertisement, Neighbor, NeighborLine, NeighborParts, Reachability } from './neighbor.ts';
 import { type NeighborOptions, neighborDefaults } from './neighbor-options.ts';
 import { NeighborQueues } from './neighbor-queues.ts';
 import { NeighborRoom, Room } from './neighbor-room.ts';
@@ -16,6 +16,7 @@ import {
   NeighborEvent as Event,
   Heard,
   information,
+  isUsable,
   type NeighborStateName,
   type NeighborTransitionConfig,
   neighborStates,
@@ -25,6 +26,7 @@ import {
 } from './neighbor-transition.ts';
 import type { Change, Watchable } from './store.ts';
 import { TokenBuckets } from './token-bucket.ts';
+import { WatchedNeighbors } from './watched-neighbors.ts';
 
 /**
  * The neighbor cache (RFC 4861 §5.1, §7; RFC 7048; RFC 6583): who has which link-layer address on which link, and
@@ -57,6 +59,10 @@ export class Neighbors implements Watchable<Neighbor> {
   #closed = false;
   readonly #changes = new Subject<Change<Neighbor>>();
   readonly changes$: Observable<Change<Neighbor>> = this.#changes.asObservable();
+  readonly #watched: WatchedNeighbors;
+  readonly #reachability = new Subject<Reachability>();
+  /** What becomes of watched neighbors, and of them alone: a scan of a prefix is not seen here, and costs nothing. */
+  readonly reachability$: Observable<Reachability> = this.#reachability.asObservable();
 
   constructor({ pool, scheduler, random, interfaceLimit }: NeighborParts, given: NeighborOptions = {}) {
     const options = { ...neighborDefaults, ...given };
@@ -68,6 +74,7 @@ export class Neighbors implements Watchable<Neighbor> {
     this.#deadlines = new Deadlines({ limit, scheduler, expire: (row) => this.#expire(row) });
     this.#room = new NeighborRoom(options, interfaceLimit);
     this.#queues = new NeighborQueues(pool, options);
+    this.#watched = new WatchedNeighbors({ limit: options.watched, seed: Math.floor(random() * 0x100000000) });
     this.#resolutions = new TokenBuckets({ count: interfaceLimit + 1, rate, burst });
   }
 
@@ -182,9 +189,11 @@ export class Neighbors implements Watchable<Neighbor> {
     if (row !== 0) {
       this.table.flags[row] = (this.table.flags[row] as number) | NeighborFlag.static;
       this.#record(row, linkLayerAddress);
+      const before = this.table.state[row] as State;
       this.#enter(row, State.reachable);
       this.#deadlines.clear(row);
       this.#announce(known === 0 ? 'added' : 'updated', row);
+      if (!isUsable(before)) this.#tell(row, true);
       this.#queues.release(row);
     }
     this.#queues.emit();
@@ -220,10 +229,38 @@ export class Neighbors implements Watchable<Neighbor> {
     return this.#timers.retransTimer(interfaceIndex);
   }
 
+  /**
+   * Lets {@link reachability$} tell of a neighbor, whether it is in the cache or not; as often as it is watched it must
+   * be unwatched.
+   *
+   * @returns false when there are too many
+   */
+  watch(interfaceIndex: number, address: IpAddress): boolean {
+    const { flags } = this.table;
+    const row = this.table.findAddress(interfaceIndex, address);
+    if (!this.#watched.add(this.table.key)) return false;
+    if (row !== 0) flags[row] = (flags[row] as number) | NeighborFlag.watched;
+    return true;
+  }
+
+  unwatch(interfaceIndex: number, address: IpAddress): void {
+    const { flags } = this.table;
+    const row = this.table.findAddress(interfaceIndex, address);
+    if (this.#watched.remove(this.table.key) && row !== 0) {
+      flags[row] = (flags[row] as number) & ~NeighborFlag.watched;
+    }
+  }
+
+  /** Is it in the cache, above incomplete, and has it not failed to answer? */
+  isReachable(interfaceIndex: number, address: IpAddress): boolean {
+    return isUsable(this.table.state[this.table.findAddress(interfaceIndex, address)] as State);
+  }
+
   /** Forgets everything silently: cancels the timers, releases the packets that wait, ends `changes$`. */
   close(): void {
     this.#closed = true;
     this.#changes.complete();
+    this.#reachability.complete();
     this.#queues.outlet = undefined;
     for (const row of this.#rows()) this.#remove(row, Drop.laneClosed);
     this.#deadlines.close();
@@ -279,6 +316,9 @@ export class Neighbors implements Watchable<Neighbor> {
     if (does(Action.startTimer)) this.#startTimer(row);
     if (before === State.absent) this.#announce('added', row);
     else if (after !== before || turns || does(Action.record)) this.#announce('updated', row);
+    if (turns || isUsable(after) !== isUsable(before)) {
+      this.#tell(row, isUsable(after), does(Action.updateRouter) ? isRouter : undefined);
+    }
     if (does(Action.release)) this.#queues.release(row);
     if (solicits) this.#solicit(row, does(Action.solicit));
   }
@@ -333,7 +373,9 @@ export class Neighbors implements Watchable<Neighbor> {
       this.#remove(victim, Drop.neighborLimit);
       table.key.set(key); // whoever watches may have asked for others meanwhile
     }
-    return table.insert();
+    const row = table.insert();
+    if (this.#watched.has(table.key)) table.flags[row] = NeighborFlag.watched;
+    return row;
   }
 
   #record(row: number, { high, low }: LinkLayerAddress): void {
@@ -378,12 +420,24 @@ export class Neighbors implements Watchable<Neighbor> {
   /** @param drop why packets that wait for it are refused */
   #remove(row: number, drop: number): void {
     const value = this.#changes.observed ? this.#describe(row) : undefined;
+    const failed = this.#reachabilityOf(row, false, undefined);
     this.#deadlines.clear(row);
     this.#enter(row, State.absent);
     this.table.flags[row] = 0;
     this.#queues.refuseAll(row, drop);
     this.table.removeRow(row);
     if (value !== undefined) this.#changes.next({ type: 'removed', value });
+    if (failed !== undefined) this.#reachability.next(failed);
+  }
+
+  #tell(row: number, isReachable: boolean, isRouter?: boolean): void {
+    const told = this.#reachabilityOf(row, isReachable, isRouter);
+    if (told !== undefined) this.#reachability.next(told);
+  }
+
+  #reachabilityOf(row: number, isReachable: boolean, isRouter: boolean | undefined): Reachability | undefined {
+    if (((this.table.flags[row] as number) & NeighborFlag.watched) === 0) return undefined;
+    return { interfaceIndex: this.table.interfaceOf(row), address: this.table.addressOf(row), isReachable, isRouter };
   }
 
   #solicit(row: number, unicast: boolean): void {

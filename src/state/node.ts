@@ -2,12 +2,14 @@ import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
+import { Autoconfigurations } from './autoconfigurations.ts';
 import { Counters } from './counters.ts';
 import { Detections } from './detections.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
 import { flushWithInterface } from './flush-with-interface.ts';
 import { type IdentificationOptions, Identifications } from './identifications.ts';
 import { Interfaces } from './interfaces.ts';
+import { Learned, type LearnedLimits } from './learned.ts';
 import { LinkGroups } from './link-groups.ts';
 import { deriveFromAddresses, hostGroups, joinGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
@@ -15,9 +17,12 @@ import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
 import { Ports } from './ports.ts';
+import { Prefixes, type PrefixLimits } from './prefixes.ts';
 import { Proxies } from './proxies.ts';
 import { Reassembly } from './reassembly.ts';
 import type { ReassemblyOptions } from './reassembly-limits.ts';
+import { type RedirectLimits, Redirects } from './redirects.ts';
+import { type RouterLimits, Routers } from './routers.ts';
 import { Routes } from './routes.ts';
 import { type SentPacketOptions, SentPackets } from './sent-packets.ts';
 
@@ -47,6 +52,14 @@ export interface NodeOptions {
   readonly reassembly?: ReassemblyOptions;
   /** Bounds and times of the neighbor cache. */
   readonly neighbors?: NeighborOptions;
+  /** How many routers, and routes of theirs, are remembered. */
+  readonly routers?: RouterLimits;
+  /** How many prefixes of links are remembered. */
+  readonly prefixes?: PrefixLimits;
+  /** What else of what routers say is remembered. */
+  readonly learned?: LearnedLimits;
+  /** What is remembered of Redirects. */
+  readonly redirects?: RedirectLimits;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
@@ -62,6 +75,13 @@ export interface Node {
   /** Duplicate Address Detection. */
   readonly detections: Detections;
   readonly proxies: Proxies;
+  /** Interfaces that are a host's. */
+  readonly autoconfigurations: Autoconfigurations;
+  readonly routers: Routers;
+  readonly prefixes: Prefixes;
+  /** What else routers have told. */
+  readonly learned: Learned;
+  readonly redirects: Redirects;
   readonly counters: Counters;
   readonly ports: Ports;
   readonly errorLimits: ErrorLimits;
@@ -97,7 +117,7 @@ export const createNode = (options: NodeOptions): Node => {
   } = options;
   const seed = (): number => Math.floor(random() * 0x100000000);
   const interfaces = new Interfaces({ limit: interfaceLimit });
-  const addresses = new Addresses({ seed: seed(), limit: addressLimit });
+  const addresses = new Addresses({ seed: seed(), limit: addressLimit, scheduler });
   const routes = new Routes();
   // A group for every address, those of a router on every interface, and as many again for whoever listens.
   const groupLimit = 2 * (addressLimit + routerGroups.length * interfaceLimit);
@@ -113,6 +133,11 @@ export const createNode = (options: NodeOptions): Node => {
   );
   const detections = new Detections({ addresses, interfaces, neighbors, scheduler, random });
   const proxies = new Proxies(memberships);
+  const autoconfigurations = new Autoconfigurations({ interfaces, random });
+  const routers = new Routers({ scheduler, neighbors }, options.routers);
+  const prefixes = new Prefixes({ scheduler, addresses }, options.prefixes);
+  const learned = new Learned({ scheduler }, options.learned);
+  const redirects = new Redirects({ scheduler, neighbors, routers, routes }, options.redirects);
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
@@ -129,6 +154,11 @@ export const createNode = (options: NodeOptions): Node => {
     neighbors,
     detections,
     proxies,
+    autoconfigurations,
+    routers,
+    prefixes,
+    learned,
+    redirects,
     counters,
     ports: new Ports(),
     errorLimits: new ErrorLimits({ interfaceLimit, seed: seed() }, options.errorLimits),
@@ -143,6 +173,11 @@ export const createNode = (options: NodeOptions): Node => {
       derived.unsubscribe();
       for (const store of [
         advertisements,
+        autoconfigurations,
+        redirects,
+        learned,
+        prefixes,
+        routers,
         interfaces,
         addresses,
         routes,

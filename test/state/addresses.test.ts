@@ -1,3 +1,4 @@
+import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Addresses, AddressFlag, type InterfaceAddress, isReady } from '../../src/state/addresses.ts';
 import type { Change } from '../../src/state/store.ts';
@@ -8,7 +9,7 @@ const { anycast, tentative, duplicated, detached, deprecated, temporary } = Addr
 
 /** Adds `interface address/length` each. */
 const withAddresses = (...entries: readonly (string | readonly [text: string, flags: number])[]): Addresses => {
-  const addresses = new Addresses({ seed: 1 });
+  const addresses = new Addresses({ seed: 1, scheduler: new VirtualTimeScheduler() });
   for (const entry of entries) {
     const [text, flags] = typeof entry === 'string' ? [entry, 0] : entry;
     const [, index, address, length] = /^(\d+) ([^/]+)\/(\d+)$/.exec(text)!;
@@ -73,7 +74,7 @@ describe('Addresses', () => {
   });
 
   it('change by verbs, and say so', () => {
-    const addresses = new Addresses({ seed: 1 });
+    const addresses = new Addresses({ seed: 1, scheduler: new VirtualTimeScheduler() });
     const seen: string[] = [];
     addresses.changes$.subscribe({
       next: ({ type, value }: Change<InterfaceAddress>) =>
@@ -99,7 +100,7 @@ describe('Addresses', () => {
   });
 
   it('refuse what they have, and one too many', () => {
-    const addresses = new Addresses({ limit: 2, seed: 1 });
+    const addresses = new Addresses({ limit: 2, seed: 1, scheduler: new VirtualTimeScheduler() });
     const add = (interfaceIndex: number): InterfaceAddress =>
       addresses.add({ interfaceIndex, address: addressOf('fe80::1'), prefixLength: 64 });
     add(2);
@@ -113,11 +114,21 @@ describe('Addresses', () => {
       interfaceIndex: 2,
       address: addressOf('fd00::1'),
       prefix: { address: addressOf('fd00::'), length: 64 },
+      preferredUntil: Number.POSITIVE_INFINITY,
+      validUntil: Number.POSITIVE_INFINITY,
     };
     const ready = Object.entries(AddressFlag)
       .filter(([, flags]) => isReady({ ...entry, flags }))
       .map(([name]) => name);
-    expect(ready).toEqual(['anycast', 'detached', 'deprecated', 'autoconfigured', 'temporary']);
+    expect(ready).toEqual([
+      'anycast',
+      'detached',
+      'deprecated',
+      'noDetection',
+      'autoconfigured',
+      'temporary',
+      'optimistic',
+    ]);
   });
 });
 

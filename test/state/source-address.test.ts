@@ -13,7 +13,8 @@ const entry = (text: string, flags = 0): InterfaceAddress => {
     written.includes('/') ? written : `${written}/${written.includes(':') ? 64 : 24}`,
   );
   if (parsed === undefined) throw new Error(`${text} is not an address`);
-  return { interfaceIndex: elsewhere === undefined ? 2 : 3, ...parsed, flags };
+  const lifetimes = { preferredUntil: Number.POSITIVE_INFINITY, validUntil: Number.POSITIVE_INFINITY };
+  return { interfaceIndex: elsewhere === undefined ? 2 : 3, ...parsed, flags, ...lifetimes };
 };
 
 type Candidate = string | readonly [string, number];
