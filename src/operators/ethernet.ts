@@ -29,7 +29,7 @@ const isForUs = ({ interfaces: { table }, linkGroups }: EthernetNode, packet: Pa
 
 /** Unit of {@link ethernetInput}. */
 export const ethernetInputStep = (node: EthernetNode, outbox: Subject<Packet>): Step => {
-  const { ethernet: isEthernet } = node.interfaces.table;
+  const { ethernet: isEthernet, ipv6Disabled } = node.interfaces.table;
   return (packet) => {
     if (isEthernet[packet.inInterface] === 0) return;
     const { view, link, end } = packet;
@@ -46,6 +46,7 @@ export const ethernetInputStep = (node: EthernetNode, outbox: Subject<Packet>): 
     if (!isForUs(node, packet)) return packet.refuse(Drop.notForUs);
     if (type === arp) return arpStep(node, outbox, packet, start);
     if (packet.start !== start) return packet.refuse(Drop.unknownEtherType);
+    if (type === ipv6 && ipv6Disabled[packet.inInterface] === 1) return packet.refuse(Drop.ipv6Disabled);
     if (start < end && view.getUint8(start) >> 4 !== (type === ipv6 ? 6 : 4)) packet.refuse(Drop.etherTypeMismatch);
   };
 };
@@ -58,8 +59,8 @@ export const ethernetInputStep = (node: EthernetNode, outbox: Subject<Packet>): 
  *
  * ARP is handled here and goes no further: such a packet is delivered, or refused.
  *
- * Drops: `truncatedFrame`, `badLinkLayerSource`, `notForUs`, `unknownEtherType`, `etherTypeMismatch`, and those of
- * ARP: `badArp`, `addressConflict`, `notNeighbor`, `notOurTarget`.
+ * Drops: `truncatedFrame`, `badLinkLayerSource`, `notForUs`, `unknownEtherType`, `etherTypeMismatch`,
+ * `ipv6Disabled`, and those of ARP: `badArp`, `addressConflict`, `notNeighbor`, `notOurTarget`.
  *
  * @param outbox takes ARP replies
  */

@@ -3,6 +3,7 @@ export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
 export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
+export { duplicateAddressDetection } from './duplicate-address-detection.ts';
 export { ethernetInput, ethernetInputStep, writeEthernet } from './ethernet.ts';
 export {
   type ExtensionHeaderOptions,

@@ -2,7 +2,7 @@ import { Observable, type Subject, Subscription } from 'rxjs';
 import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Lane } from '../packet/stage.ts';
-import { AddressFlag, isReady } from '../state/addresses.ts';
+import { AddressFlag, isOptimistic, isReady } from '../state/addresses.ts';
 import type { Node } from '../state/node.ts';
 import { allNodes, type IpAddress, readAddress6 } from '../wire/address.ts';
 import { isUnspecified6 } from '../wire/address-bytes.ts';
@@ -16,7 +16,7 @@ import { isGroup, linkLayerAddressIn } from './neighbor/link-layer.ts';
 import { neighborAdvertisement } from './neighbor/message.ts';
 import { isOnLink6 } from './neighbor/on-link.ts';
 
-export type DiscoveryNode = AnnounceNode & Pick<Node, 'ports' | 'proxies' | 'random' | 'routes'>;
+export type DiscoveryNode = AnnounceNode & Pick<Node, 'detections' | 'ports' | 'proxies' | 'random' | 'routes'>;
 
 export interface NeighborDiscoveryOptions {
   /** What our advertisements say of us. Default true. */
@@ -76,6 +76,7 @@ class Discovery {
     const asker = isUnspecified6(view, source) ? undefined : readAddress6(view, source);
     if (asker !== undefined && !this.#isNeighbor(packet, source, asker)) return;
     const target = readAddress6(view, upper + ndp.offsets.target);
+    if (asker === undefined && this.#isProbe(packet, target)) return;
     const answer = this.#answerFor(inInterface, target);
     if (answer === undefined) return packet.refuse(Drop.notOurTarget);
     if (asker === undefined) return this.#advertise(inInterface, target, answer, undefined);
@@ -85,12 +86,24 @@ class Discovery {
     this.#advertise(inInterface, target, answer, asker);
   }
 
+  /** Someone wants an address that we are after, too: a duplicate, unless it is we ourselves (RFC 7527 §4.3). */
+  #isProbe(packet: Packet, target: IpAddress): boolean {
+    const { view, upper, end, inInterface } = packet;
+    const at = ndpOptions.find(view, ndp.optionsAt(view, upper), end, ndpOptions.Option.nonce);
+    const isLikeOurs = at !== 0 && ndpOptions.size(view, at) === ndpOptions.nonceSize;
+    const nonce = isLikeOurs ? { high: view.getUint16(at + 2), low: view.getInt32(at + 4) } : undefined;
+    const found = this.#node.detections.hearSolicitation(inInterface, target, nonce);
+    if (found !== 'nothing') packet.refuse(found === 'ours' ? Drop.loopedBack : Drop.addressConflict);
+    return found !== 'nothing';
+  }
+
   /** RFC 4861 §7.2.5 */
   #advertised(packet: Packet): void {
     if (!this.#isValid(packet)) return;
     const { view, upper, inInterface } = packet;
     const at = upper + ndp.offsets.target;
     const target = readAddress6(view, at);
+    this.#node.detections.hearAdvertisement(inInterface, target);
     if (!this.#isNeighbor(packet, at, target)) return;
     const linkLayerAddress = linkLayerAddressIn(packet, ndpOptions.Option.targetLinkLayerAddress);
     if (linkLayerAddress !== undefined && isGroup(linkLayerAddress)) return packet.refuse(Drop.badDiscovery);
@@ -119,7 +132,7 @@ class Discovery {
     return this.#node.interfaces.table.ethernet[interfaceIndex] === 1;
   }
 
-  /** Tentative addresses are not answered for (RFC 4862 §5.4.3), nor duplicated ones. */
+  /** Tentative addresses are not answered for (RFC 4862 §5.4.3) unless they are optimistic, nor duplicated ones. */
   #answerFor(interfaceIndex: number, target: IpAddress): Answer {
     const own = this.#node.addresses.find(interfaceIndex, target);
     if (own === undefined) return this.#node.proxies.has(interfaceIndex, target) ? 'proxy' : undefined;
@@ -144,12 +157,13 @@ class Discovery {
     const { router, solicited, override } = ndp.AdvertisementFlag;
     const destination = asker ?? allNodes;
     const isOwn = answer === 'own';
+    const isSure = isOwn && !isOptimistic(this.#node.addresses.find(interfaceIndex, target));
     const source = isOwn ? target : this.#node.addresses.sourceFor(destination, interfaceIndex, true)?.address;
     if (source === undefined) return;
     const flags =
       (this.#options.isRouter ? router : 0) |
       (asker === undefined ? 0 : solicited) |
-      (isOwn && this.#hasAddresses(interfaceIndex) ? override : 0);
+      (isSure && this.#hasAddresses(interfaceIndex) ? override : 0);
     const packet = neighborAdvertisement(this.#node, target, flags, { interfaceIndex, source, destination });
     if (packet !== undefined) this.#outbox.next(packet);
   }
@@ -158,10 +172,12 @@ class Discovery {
 /**
  * Neighbor Discovery between nodes (RFC 4861 §7.2), as long as the lane is subscribed to: Neighbor Solicitations for
  * our addresses, and for those we are a proxy for, are answered; what neighbors say of themselves goes to
- * `node.neighbors`; when an interface gets another link-layer address, its neighbors are told. Packets pass untouched:
+ * `node.neighbors`, and to `node.detections` if it is about an address that is being detected; when an interface gets
+ * another link-layer address, its neighbors are told. Packets pass untouched:
  * messages come from `deliver`, by way of `node.ports`, checksum verified.
  *
- * Drops, of delivered messages: `foreignDiscovery`, `badDiscovery`, `notNeighbor`, `notOurTarget`, `addressConflict`.
+ * Drops, of delivered messages: `foreignDiscovery`, `badDiscovery`, `notNeighbor`, `notOurTarget`, `addressConflict`,
+ * `loopedBack`.
  *
  * @param outbox takes Neighbor Advertisements
  *

@@ -1,10 +1,8 @@
 import type { Packet } from '../packet/packet.ts';
-import { type Addresses, AddressFlag } from '../state/addresses.ts';
+import { type Addresses, AddressFlag, isReady } from '../state/addresses.ts';
 import { isMulticast, readAddress4, readAddress6, writeAddress } from '../wire/address.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
-
-const barred = AddressFlag.anycast | AddressFlag.tentative | AddressFlag.duplicated;
 
 /**
  * Writes the source of an error or reply: the address the packet was sent to if that is ours to speak with, otherwise
@@ -18,7 +16,7 @@ export const writeReflectedSource = (addresses: Addresses, about: Packet, reply:
   const offsets = about.family === 6 ? ipv6.offsets : ipv4.offsets;
   const destination = read(about.view, about.start + offsets.destination);
   const own = addresses.own(destination, about.inInterface);
-  if (own !== undefined && (own.flags & barred) === 0) {
+  if (own !== undefined && isReady(own) && (own.flags & AddressFlag.anycast) === 0) {
     writeAddress(reply.view, at, own.address);
     return true;
   }

@@ -1,4 +1,5 @@
 import { Observable, type Subject, Subscriber } from 'rxjs';
+import { Drop } from '../packet/drop.ts';
 import { type Packet, Status } from '../packet/packet.ts';
 import type { Lane } from '../packet/stage.ts';
 import type { InterfaceTable } from '../state/interfaces.ts';
@@ -60,6 +61,10 @@ class ResolveSubscriber extends Subscriber<Packet> {
 
   #next6(packet: Packet): void {
     const { view, start, outInterface, nextHop0, nextHop1, nextHop2, nextHop3 } = packet;
+    if (this.#table.ipv6Disabled[outInterface] === 1) {
+      packet.refuse(Drop.outgoingIpv6Disabled);
+      return this.#handOn(packet);
+    }
     const destination = start + ipv6.offsets.destination;
     if (view.getUint8(destination) === 0xff) return this.#send(packet, 0x3333, view.getInt32(destination + 12));
     const { table } = this.#neighbors;
@@ -108,7 +113,7 @@ class ResolveSubscriber extends Subscriber<Packet> {
  * The last stage before `explain`: what comes out can be written to its device. When the source completes, or the
  * stream is let go, packets that are held are refused. A node's neighbors can be resolved by one line at a time.
  *
- * Drops: `noHeadroom`, and those of `Neighbors`: `addressUnreachable`, `neighborQueueFull`, `neighborLimit`,
+ * Drops: `noHeadroom`, `outgoingIpv6Disabled`, and those of `Neighbors`: `addressUnreachable`, `neighborQueueFull`, `neighborLimit`,
  * `resolutionLimit`, `resolutionStopped`, `noInterface`.
  *
  * @param outbox takes Neighbor Solicitations and ARP requests

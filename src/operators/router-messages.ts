@@ -3,6 +3,7 @@ import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Node } from '../state/node.ts';
 import { type IpAddress, isLinkLocal, isUnspecified, readAddress6 } from '../wire/address.ts';
+import { isMulticast6 } from '../wire/address-bytes.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import * as icmp6 from '../wire/icmp6.ts';
 import * as ipv6 from '../wire/ipv6.ts';
@@ -29,6 +30,8 @@ export interface RouterAdvertised {
   /** Its own on the link, if it tells. */
   readonly linkLayerAddress: LinkLayerAddress | undefined;
   readonly said: RouterAdvertisement;
+  /** Did it go to many, rather than to us alone? */
+  readonly toMany: boolean;
 }
 
 /**
@@ -110,7 +113,8 @@ export class RouterMessages {
     const sender = this.#senderOf(packet);
     const said = read(view, upper, end);
     if (sender !== undefined && said !== undefined) {
-      this.#advertisement.next({ interfaceIndex, router, linkLayerAddress: sender.linkLayerAddress, said });
+      const toMany = isMulticast6(view, start + ipv6.offsets.destination);
+      this.#advertisement.next({ interfaceIndex, router, linkLayerAddress: sender.linkLayerAddress, said, toMany });
     }
   }
 }

@@ -69,6 +69,11 @@ const reasons = {
     rfc: 'RFC 894, RFC 2464 §3',
     counter: 'inHdrErrors',
   },
+  ipv6Disabled: {
+    sentence: 'The interface does not take IPv6: another node has its link-layer address.',
+    rfc: 'RFC 4862 §5.4.5',
+    counter: 'inDiscards',
+  },
   badArp: {
     sentence: 'The ARP message is truncated, is about something else than IPv4 on Ethernet, or is sent for a group.',
     rfc: 'RFC 826',
@@ -510,6 +515,11 @@ const reasons = {
     rfc: 'RFC 4861 §8.1',
     counter: 'inDiscards',
   },
+  loopedBack: {
+    sentence: 'A solicitation of our own came back: the link loops.',
+    rfc: 'RFC 7527 §4.3',
+    counter: 'inDiscards',
+  },
   rogueAdvertisement: {
     sentence: 'A Router Advertisement or Redirect came from where no router is.',
     rfc: 'RFC 6105 §2, RFC 7113 §3',
@@ -554,6 +564,11 @@ const reasons = {
   },
 
   // devices and resources
+  outgoingIpv6Disabled: {
+    sentence: 'The outgoing interface may not send IPv6: another node has its link-layer address.',
+    rfc: 'RFC 4862 §5.4.5',
+    counter: 'outDiscards',
+  },
   noInterface: {
     sentence: 'The outgoing interface does not exist or is down.',
     rfc: 'RFC 1812 §5.3.12',

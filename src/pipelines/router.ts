@@ -9,6 +9,7 @@ import {
   countRouted,
   decode,
   deliver,
+  duplicateAddressDetection,
   type ExtensionHeaderOptions,
   ethernetInput,
   extensionHeaders,
@@ -121,7 +122,8 @@ export const joinLanes =
         atEnd(() => outbox.complete()),
       );
       const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, beside(outbox), received$).pipe(
+      const detections$ = duplicateAddressDetection(node, outbox);
+      return merge(originated$, detections$, beside(outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,

@@ -44,3 +44,7 @@ export const isReady = ({ flags }: InterfaceAddress): boolean => {
 
 /** Was it made from a prefix that a router advertises? */
 export const isFromRouter = ({ flags }: InterfaceAddress): boolean => (flags & fromRouters) !== 0;
+
+/** Is it used although somebody else may turn out to have it (RFC 4429)? */
+export const isOptimistic = (entry: InterfaceAddress | undefined): boolean =>
+  entry !== undefined && (entry.flags & AddressFlag.optimistic) !== 0;

@@ -2,11 +2,12 @@ import { type Observable, type SchedulerLike, Subject } from 'rxjs';
 import { equalAddress, formatAddress, type IpAddress, isLinkLocal, prefixContains, prefixOf } from '../wire/address.ts';
 import { AddressFlag, type InterfaceAddress, isReady } from './address-entry.ts';
 import { Lifetimes } from './lifetimes.ts';
-import { selectSource } from './source-address.ts';
+import { PolicyTable } from './policy-table.ts';
+import { type SelectionRules, type SourceQuery, selectSource } from './source-address.ts';
 import type { Change, Watchable } from './store.ts';
 import { WordTable } from './word-table.ts';
 
-export { AddressFlag, type InterfaceAddress, isFromRouter, isReady } from './address-entry.ts';
+export { AddressFlag, type InterfaceAddress, isFromRouter, isOptimistic, isReady } from './address-entry.ts';
 
 /** When an address is no longer preferred, and when it is no longer valid, in milliseconds of the scheduler. */
 export interface AddressLifetimes {
@@ -38,6 +39,7 @@ interface Rows {
 export class Addresses implements Watchable<InterfaceAddress> {
   readonly #limit: number;
   readonly #scheduler: SchedulerLike;
+  readonly #rules: SelectionRules;
   readonly #entries: InterfaceAddress[] = [];
   readonly #rows: Rows[] = [];
   readonly #lifetimes: Lifetimes<Ending>;
@@ -48,11 +50,17 @@ export class Addresses implements Watchable<InterfaceAddress> {
   readonly #changes = new Subject<Change<InterfaceAddress>>();
   readonly changes$: Observable<Change<InterfaceAddress>> = this.#changes.asObservable();
 
-  /** @param options most addresses, default 4,096; seed of the hash; the clock */
-  constructor(options: { readonly limit?: number; readonly seed: number; readonly scheduler: SchedulerLike }) {
+  /** @param options most addresses, default 4,096; seed of the hash; the clock; what `sourceFor` goes by */
+  constructor(options: {
+    readonly limit?: number;
+    readonly seed: number;
+    readonly scheduler: SchedulerLike;
+    readonly rules?: Partial<SelectionRules>;
+  }) {
     const { limit = 4_096, scheduler } = options;
     this.#limit = limit;
     this.#scheduler = scheduler;
+    this.#rules = { policies: new PolicyTable(), temporary: true, isAdvertisedBy: () => false, ...options.rules };
     this.#lifetimes = new Lifetimes({ limit: 2 * limit, scheduler, expire: (ending) => this.#expire(ending) });
     this.#linkLocal = new WordTable({ words: 5, limit: this.#limit, seed: options.seed });
     this.#linkLocalReady = new Uint8Array(this.#limit + 1);
@@ -148,9 +156,15 @@ export class Addresses implements Watchable<InterfaceAddress> {
    * the rules of RFC 6724 §5; of equals the first that was added.
    *
    * @param onlyThere an address of another interface won't do. Default: if the destination is a group or link-local
+   * @param further the router that it goes to, and flags that won't do
    */
-  sourceFor(destination: IpAddress, interfaceIndex: number, onlyThere?: boolean): InterfaceAddress | undefined {
-    return selectSource(this.#entries, destination, interfaceIndex, onlyThere);
+  sourceFor(
+    destination: IpAddress,
+    interfaceIndex: number,
+    onlyThere?: boolean,
+    further: Pick<SourceQuery, 'nextHop' | 'without'> = {},
+  ): InterfaceAddress | undefined {
+    return selectSource(this.#entries, { destination, interfaceIndex, onlyThere, ...further }, this.#rules);
   }
 
   /** Does the address lie on the link of an interface by one of our prefixes there? */

@@ -4,6 +4,7 @@ export {
   type AddressLifetimes,
   type InterfaceAddress,
   isFromRouter,
+  isOptimistic,
   isReady,
 } from './addresses.ts';
 export { Advertisements, type AdvertisingInterface, finalMessage, withdrawalTime } from './advertisements.ts';
@@ -16,6 +17,7 @@ export {
 export { type Balance, Counter, type CounterName, Counters, counterNames } from './counters.ts';
 export type { PartialDatagram } from './datagram.ts';
 export type { Outlet } from './departures.ts';
+export { type DestinationWay, orderDestinations, wayTo } from './destination-order.ts';
 export {
   type DetectionAction,
   type DetectionConfig,
@@ -47,8 +49,9 @@ export {
   transition,
 } from './neighbor-transition.ts';
 export { Neighbors } from './neighbors.ts';
-export { createNode, type Node, type NodeOptions } from './node.ts';
+export { type AddressSelectionOptions, createNode, type Node, type NodeOptions } from './node.ts';
 export { type PathMtu, type PathMtuOptions, PathMtus, pathMtuDefaults } from './path-mtu.ts';
+export { type AddressPolicy, defaultPolicies, PolicyTable } from './policy-table.ts';
 export { type ErrorNotice, type ErrorReceiver, Ports, type Receiver } from './ports.ts';
 export { type LinkPrefix, Prefixes, type PrefixLimits, prefixDefaults } from './prefixes.ts';
 export { Proxies, type Proxy } from './proxies.ts';

@@ -135,10 +135,12 @@ export const hostGroups: readonly IpAddress[] = [allNodesInterfaceLocal, allNode
 
 /** Groups that a router listens to on every interface. */
 export const routerGroups: readonly IpAddress[] = [
-  ...hostGroups,
+  allNodesInterfaceLocal,
+  allNodes,
   allRoutersInterfaceLocal,
   allRouters,
   allRoutersSiteLocal,
+  allSystems4,
   allRouters4,
 ];
 

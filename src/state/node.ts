@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { PacketPool } from '../packet/pool.ts';
-import { Addresses } from './addresses.ts';
+import { equalAddress, type IpAddress } from '../wire/address.ts';
+import { Addresses, type InterfaceAddress } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
 import { Autoconfigurations } from './autoconfigurations.ts';
 import { Counters } from './counters.ts';
@@ -16,6 +17,7 @@ import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
+import { type AddressPolicy, defaultPolicies, PolicyTable } from './policy-table.ts';
 import { Ports } from './ports.ts';
 import { Prefixes, type PrefixLimits } from './prefixes.ts';
 import { Proxies } from './proxies.ts';
@@ -60,12 +62,24 @@ export interface NodeOptions {
   readonly learned?: LearnedLimits;
   /** What is remembered of Redirects. */
   readonly redirects?: RedirectLimits;
+  /** Which addresses are preferred (RFC 6724). */
+  readonly addressSelection?: AddressSelectionOptions;
+}
+
+/** What RFC 6724 leaves to administrators. */
+export interface AddressSelectionOptions {
+  /** Added to the default policy table, in place of policies for the same prefixes (RFC 6724 §2.1). */
+  readonly policies?: readonly AddressPolicy[];
+  /** Do temporary addresses of ours speak rather than others (RFC 6724 §5 rule 7)? Default true. */
+  readonly temporary?: boolean;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
 export interface Node {
   readonly interfaces: Interfaces;
   readonly addresses: Addresses;
+  /** Which of them, and of a peer's, are preferred. */
+  readonly policies: PolicyTable;
   readonly advertisements: Advertisements;
   readonly routes: Routes;
   readonly memberships: Memberships;
@@ -117,7 +131,12 @@ export const createNode = (options: NodeOptions): Node => {
   } = options;
   const seed = (): number => Math.floor(random() * 0x100000000);
   const interfaces = new Interfaces({ limit: interfaceLimit });
-  const addresses = new Addresses({ seed: seed(), limit: addressLimit, scheduler });
+  const policies = new PolicyTable([...defaultPolicies, ...(options.addressSelection?.policies ?? [])]);
+  const temporary = options.addressSelection?.temporary ?? true;
+  const isAdvertisedBy = ({ interfaceIndex, prefix }: InterfaceAddress, router: IpAddress): boolean =>
+    prefixes.get(interfaceIndex, prefix)?.advertisers.some((each) => equalAddress(each, router)) === true;
+  const rules = { policies, temporary, isAdvertisedBy };
+  const addresses = new Addresses({ seed: seed(), limit: addressLimit, scheduler, rules });
   const routes = new Routes();
   // A group for every address, those of a router on every interface, and as many again for whoever listens.
   const groupLimit = 2 * (addressLimit + routerGroups.length * interfaceLimit);
@@ -147,6 +166,7 @@ export const createNode = (options: NodeOptions): Node => {
   return {
     interfaces,
     addresses,
+    policies,
     advertisements,
     routes,
     memberships,

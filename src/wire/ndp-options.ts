@@ -212,6 +212,8 @@ const writeHead = (view: DataView, at: number, optionType: number, units: number
 
 /** Bytes that a link-layer address option takes. */
 export const linkLayerSize = 8;
+/** Bytes of an option with a nonce of six. */
+export const nonceSize = 8;
 
 /** Writes a Source or Target Link-Layer Address option. */
 export const writeLinkLayerAddress = (

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { AddressFlag, type InterfaceAddress } from '../../src/state/address-entry.ts';
-import { labelOf, selectSource } from '../../src/state/source-address.ts';
+import { defaultPolicies, PolicyTable } from '../../src/state/policy-table.ts';
+import { type SelectionRules, type SourceQuery, selectSource } from '../../src/state/source-address.ts';
 import { addressOf } from '../../src/testing/index.ts';
-import { formatAddress, parseInterfaceAddress } from '../../src/wire/address.ts';
+import { equalAddress, formatAddress, type IpAddress, parseInterfaceAddress } from '../../src/wire/address.ts';
 
-const { deprecated, temporary, anycast, detached } = AddressFlag;
+const { deprecated, temporary, anycast, detached, tentative, optimistic, duplicated } = AddressFlag;
 
 /** `address`, or `address flags`, on the outgoing interface 2; `3>address` is on interface 3. */
 const entry = (text: string, flags = 0): InterfaceAddress => {
@@ -19,16 +20,30 @@ const entry = (text: string, flags = 0): InterfaceAddress => {
 
 type Candidate = string | readonly [string, number];
 
-const chosen = (destination: string, candidates: readonly Candidate[], onlyThere?: boolean): string | undefined => {
+const chosen = (
+  destination: string,
+  candidates: readonly Candidate[],
+  query: Partial<SourceQuery> = {},
+  rules: Partial<SelectionRules> = {},
+): string | undefined => {
   const entries = candidates.map((each) => (typeof each === 'string' ? entry(each) : entry(...each)));
-  const best = selectSource(entries, addressOf(destination), 2, onlyThere);
+  const best = selectSource(
+    entries,
+    { destination: addressOf(destination), interfaceIndex: 2, ...query },
+    { policies: new PolicyTable(), temporary: true, isAdvertisedBy: () => false, ...rules },
+  );
   return best && formatAddress(best.address);
 };
 
 /** Each example with its candidates in both orders: the order decides nothing. */
-const inBothOrders = (destination: string, [one, other]: readonly [Candidate, Candidate]): (string | undefined)[] => [
-  chosen(destination, [one, other]),
-  chosen(destination, [other, one]),
+const inBothOrders = (
+  destination: string,
+  [one, other]: readonly [Candidate, Candidate],
+  query: Partial<SourceQuery> = {},
+  rules: Partial<SelectionRules> = {},
+): (string | undefined)[] => [
+  chosen(destination, [one, other], query, rules),
+  chosen(destination, [other, one], query, rules),
 ];
 
 describe('the examples of RFC 6724 §10.1', () => {
@@ -61,6 +76,13 @@ describe('the rules of RFC 6724 §5, in their order', () => {
     ['2: the widest if none is wide enough', '2001:db8::1', ['fec0::1', 'fe80::1'], 'fec0::1'],
     ['2: the narrowest that is wide enough', 'ff05::1', ['fec0::1', '2001:db8::1'], 'fec0::1'],
     ['2 before 3', '2001:db8::1', [['2001:db8::2', deprecated], 'fe80::1'], '2001:db8::2'],
+    ['3: not deprecated', '2001:db8::1', [['2001:db8::2', deprecated], '2001:db8::3'], '2001:db8::3'],
+    [
+      '3: optimistic counts as deprecated (RFC 4429 §3.3)',
+      '2001:db8::1',
+      [['2001:db8::2', tentative | optimistic], '2001:db8:3::1'],
+      '2001:db8:3::1',
+    ],
     ['3 before 5', '2001:db8::1', [['2001:db8::2', deprecated], '3>2001:db8:3::1'], '2001:db8:3::1'],
     ['5 before 6', '2001:db8::1', ['fd00::1', '3>2001:db8:3::1'], 'fd00::1'],
     ['6 before 7', '2001:db8::1', ['2001:db8::2', ['fd00::1', temporary]], '2001:db8::2'],
@@ -85,31 +107,58 @@ describe('candidates (RFC 6724 §4)', () => {
     ['of the other IP version, never', '192.0.2.1', ['2001:db8::2'], undefined],
     ['anycast, never (RFC 4443 §2.2)', '2001:db8::1', [['2001:db8::2', anycast]], undefined],
     ["detached, never (INET'99 §3.4)", '2001:db8::1', [['2001:db8::2', detached]], undefined],
+    ['tentative, never (RFC 4862 §5.4)', '2001:db8::1', [['2001:db8::2', tentative]], undefined],
+    ['duplicated, never', '2001:db8::1', [['2001:db8::2', duplicated | optimistic]], undefined],
+    ['optimistic (RFC 4429 §3.3)', '2001:db8::1', [['2001:db8::2', tentative | optimistic]], '2001:db8::2'],
   ])('%s', (_name, destination, candidates, expected) => {
     expect(chosen(destination, candidates)).toBe(expected);
   });
 
   it('can be kept to the interface', () => {
-    expect(chosen('2001:db8::1', ['fe80::2', '3>2001:db8::2'], true)).toBe('fe80::2');
+    expect(chosen('2001:db8::1', ['fe80::2', '3>2001:db8::2'], { onlyThere: true })).toBe('fe80::2');
   });
 });
 
-it.each([
-  // RFC 6724 §2.1
-  ['::1', 0],
-  ['2001:db8::1', 1],
-  ['64:ff9b::1', 1],
-  ['192.0.2.1', 4],
-  ['::ffff:192.0.2.1', 4],
-  ['2002:c000:201::1', 2],
-  ['2001:0:1::1', 5],
-  ['2001:1::1', 1],
-  ['fc00::1', 13],
-  ['fdff::1', 13],
-  ['::192.0.2.1', 3],
-  ['fec0::1', 11],
-  ['3ffe::1', 12],
-  ['fe80::1', 1],
-])('the label of %s is %i', (address, label) => {
-  expect(labelOf(addressOf(address))).toBe(label);
+describe('rule 5.5: an address whose prefix the next hop has advertised', () => {
+  const one = addressOf('fe80::1');
+  const another = addressOf('fe80::2');
+  /** `fe80::1` advertises 2001:db8:1::/48, `fe80::2` 2001:db8:2::/48. */
+  const isAdvertisedBy = ({ address }: InterfaceAddress, router: IpAddress): boolean =>
+    (address.w1 >>> 16 === 1 && equalAddress(router, one)) ||
+    (address.w1 >>> 16 === 2 && equalAddress(router, another));
+  const candidates = ['2001:db8:1::9', '2001:db8:2::9'] as const;
+
+  it.each<readonly [string, readonly [Candidate, Candidate], IpAddress | undefined, string, string]>([
+    ['through one', candidates, one, '2001:db8:2::1', '2001:db8:1::9'],
+    ['through the other', candidates, another, '2001:db8:1::1', '2001:db8:2::9'],
+    ['to a neighbor: rule 8 decides', candidates, undefined, '2001:db8:2::1', '2001:db8:2::9'],
+    ['5 before 5.5', ['3>2001:db8:1::9', '2001:db8:2::9'], one, '2001:db8:1::1', '2001:db8:2::9'],
+    ['5.5 before 6', ['2001:db8:1::9', 'fd00::9'], one, 'fd00::1', '2001:db8:1::9'],
+  ])('%s', (_name, both, nextHop, destination, expected) => {
+    expect(inBothOrders(destination, both, { nextHop }, { isAdvertisedBy })).toEqual([expected, expected]);
+  });
+});
+
+describe('what is left to choice', () => {
+  it('rule 7: temporary addresses last', () => {
+    const found = inBothOrders('2001:db8::1', ['2001:db9::2', ['2001:db8::3', temporary]], {}, { temporary: false });
+    expect(found).toEqual(['2001:db9::2', '2001:db9::2']);
+  });
+
+  it("flags that won't do, though nothing better is there", () => {
+    const query = { without: optimistic };
+    expect(chosen('2001:db8::1', [['2001:db8::2', tentative | optimistic], 'fe80::2'], query)).toBe('fe80::2');
+    expect(chosen('2001:db8::1', [['2001:db8::2', tentative | optimistic]], query)).toBeUndefined();
+  });
+
+  it("rule 6: a policy of one's own (RFC 6724 §10.6)", () => {
+    // A site's unique local prefix goes with itself; other unique local addresses do not.
+    const policies = new PolicyTable([
+      ...defaultPolicies,
+      { prefix: { address: addressOf('fd11:1111:1111::'), length: 48 }, precedence: 45, label: 14 },
+    ]);
+    const candidates = ['fd11:1111:1111::2', 'fd22:2222:2222::2'] as const;
+    expect(inBothOrders('fd11:1111:1111:1::1', candidates, {}, { policies })).toEqual(Array(2).fill(candidates[0]));
+    expect(inBothOrders('fd33::1', candidates, {}, { policies })).toEqual(Array(2).fill(candidates[1]));
+  });
 });

@@ -1,6 +1,6 @@
 import { type Subject, Subscription } from 'rxjs';
 import type { Packet } from '../../packet/packet.ts';
-import { AddressFlag, type InterfaceAddress, isReady } from '../../state/addresses.ts';
+import { AddressFlag, type InterfaceAddress, isOptimistic, isReady } from '../../state/addresses.ts';
 import type { Node } from '../../state/node.ts';
 import { allNodes } from '../../wire/address.ts';
 import { Operation } from '../../wire/arp.ts';
@@ -77,7 +77,7 @@ export class Announcer {
     const { address, interfaceIndex } = entry;
     if (!isReady(entry) || (entry.flags & AddressFlag.anycast) !== 0) return;
     const { router, override } = AdvertisementFlag;
-    const flags = override | (this.#isRouter ? router : 0);
+    const flags = (isOptimistic(entry) ? 0 : override) | (this.#isRouter ? router : 0);
     const packet =
       address.family === 6
         ? neighborAdvertisement(this.#node, address, flags, { interfaceIndex, source: address, destination: allNodes })

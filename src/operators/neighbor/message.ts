@@ -1,6 +1,6 @@
 import { Fate, type Packet } from '../../packet/packet.ts';
 import type { Node } from '../../state/node.ts';
-import type { IpAddress } from '../../wire/address.ts';
+import { type IpAddress, isUnspecified } from '../../wire/address.ts';
 import * as arp from '../../wire/arp.ts';
 import * as ethernet from '../../wire/ethernet.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
@@ -29,15 +29,28 @@ const writeOwnAddress = ({ interfaces: { table } }: MessageNode, packet: Packet,
     table.linkLayerLow[i] as number,
   );
 
+/** Six bytes in two words. */
+interface Nonce {
+  readonly high: number;
+  readonly low: number;
+}
+
 /**
  * A Neighbor Solicitation for the outbox (RFC 4861 §4.3), with our link-layer address unless it comes from nobody;
  * undefined when there is no slab for it.
+ *
+ * @param nonce to know it by, if it comes back (RFC 7527 §4.1)
  */
-export const neighborSolicitation = (node: MessageNode, target: IpAddress, envelope: Envelope): Packet | undefined => {
+export const neighborSolicitation = (
+  node: MessageNode,
+  target: IpAddress,
+  envelope: Envelope,
+  nonce?: Nonce,
+): Packet | undefined => {
   const { source, interfaceIndex } = envelope;
-  const isNobody = (source.w0 | source.w1 | source.w2 | source.w3) === 0;
-  const hasAddress = !isNobody && node.interfaces.table.ethernet[interfaceIndex] === 1;
-  const packet = node.pool.acquire(ipv6.headerLength + messageLength + (hasAddress ? options.linkLayerSize : 0));
+  const hasAddress = !isUnspecified(source) && node.interfaces.table.ethernet[interfaceIndex] === 1;
+  const optionBytes = (hasAddress ? options.linkLayerSize : 0) + (nonce === undefined ? 0 : options.nonceSize);
+  const packet = node.pool.acquire(ipv6.headerLength + messageLength + optionBytes);
   if (packet === undefined) {
     node.counters.icmp.notSent(6);
     return undefined;
@@ -46,6 +59,7 @@ export const neighborSolicitation = (node: MessageNode, target: IpAddress, envel
   ndp.writeNeighborSolicitation(packet.view, at, target);
   const { sourceLinkLayerAddress } = options.Option;
   if (hasAddress) writeOwnAddress(node, packet, at + messageLength, sourceLinkLayerAddress, interfaceIndex);
+  if (nonce !== undefined) options.writeNonce(packet.view, packet.end - options.nonceSize, nonce.high, nonce.low);
   node.counters.originated(0, 6);
   return forLink(seal(packet, envelope));
 };
