@@ -38,8 +38,8 @@ interface Rows {
  */
 export class Addresses implements Watchable<InterfaceAddress> {
   readonly #limit: number;
-  readonly #scheduler: SchedulerLike;
   readonly #rules: SelectionRules;
+  readonly #scheduler: SchedulerLike;
   readonly #entries: InterfaceAddress[] = [];
   readonly #rows: Rows[] = [];
   readonly #lifetimes: Lifetimes<Ending>;
@@ -59,8 +59,8 @@ export class Addresses implements Watchable<InterfaceAddress> {
   }) {
     const { limit = 4_096, scheduler } = options;
     this.#limit = limit;
-    this.#scheduler = scheduler;
     this.#rules = { policies: new PolicyTable(), temporary: true, isAdvertisedBy: () => false, ...options.rules };
+    this.#scheduler = scheduler;
     this.#lifetimes = new Lifetimes({ limit: 2 * limit, scheduler, expire: (ending) => this.#expire(ending) });
     this.#linkLocal = new WordTable({ words: 5, limit: this.#limit, seed: options.seed });
     this.#linkLocalReady = new Uint8Array(this.#limit + 1);

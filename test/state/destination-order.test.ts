@@ -18,8 +18,8 @@ const entry = (text: string): InterfaceAddress => {
   );
   if (parsed === undefined) throw new Error(`${text} is not an address`);
   const flags = word === 'deprecated' ? deprecated : word === 'optimistic' ? tentative | optimistic : 0;
-  const ever = Number.POSITIVE_INFINITY;
-  return { interfaceIndex: 2, ...parsed, flags, preferredUntil: ever, validUntil: ever };
+  const forEver = { preferredUntil: Number.POSITIVE_INFINITY, validUntil: Number.POSITIVE_INFINITY };
+  return { interfaceIndex: 2, ...parsed, flags, ...forEver };
 };
 
 const policy = (text: string): AddressPolicy => {

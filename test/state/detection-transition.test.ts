@@ -15,7 +15,7 @@ const phase = (name: DetectionState['phase'], left = 0, cameBack = false): Detec
   left,
   cameBack,
 });
-const idle = phase('idle');
+const idle = idleDetection;
 const waiting = phase('waiting', 2);
 const unique = phase('unique');
 const duplicate = phase('duplicate');
