@@ -18,6 +18,7 @@ export { fragment } from './fragment.ts';
 export { type FragmentOriginatedOptions, fragmentOriginated } from './fragment-originated.ts';
 export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
+export { HostDiscovery, type HostDiscoveryOptions, hostDiscoveryDefaults } from './host-discovery.ts';
 export { icmpError } from './icmp-error.ts';
 export {
   type NeighborDiscoveryOptions,

@@ -505,9 +505,9 @@ const reasons = {
     rfc: 'RFC 4862 §5.4.4, RFC 5227 §2.4',
     counter: 'inDiscards',
   },
-  redirectToRouter: {
-    sentence: 'The Redirect came where this node is a router, which knows its own way.',
-    rfc: 'RFC 4861 §8.2',
+  redirectIgnored: {
+    sentence: 'The Redirect came where none is believed: where this node is a router, or was told so.',
+    rfc: 'RFC 4861 §8.2, §8.3',
     counter: 'inDiscards',
   },
   notFirstHop: {

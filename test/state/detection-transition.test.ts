@@ -6,6 +6,7 @@ import {
   type DetectionState,
   detectionTransition,
   furtherProbes,
+  idleDetection,
 } from '../../src/state/detection-transition.ts';
 
 const config: DetectionConfig = { transmits: 2, retransTimer: 1_000, random: () => 0.25 };
@@ -33,7 +34,7 @@ const events = {
 type EventName = keyof typeof events;
 
 /** What is done, in short: `probe`, `wait 1000`. */
-const after = (state: DetectionState, event: EventName, given: Partial<DetectionConfig> = {}) => {
+const follow = (state: DetectionState, event: EventName, given: Partial<DetectionConfig> = {}) => {
   const [next, actions] = detectionTransition(state, events[event], { ...config, ...given });
   return [next, actions.map((action) => (action.type === 'wait' ? `wait ${action.time}` : action.type)).join(', ')];
 };
@@ -65,7 +66,7 @@ const table: readonly Row[] = [
 
 describe('the table', () => {
   it.each(table)('%o, %s', (from, event, to, does) => {
-    expect(after(from, event)).toEqual([to, does]);
+    expect(follow(from, event)).toEqual([to, does]);
   });
 
   it('says nothing else: every other event leaves every other state as it is', () => {
@@ -76,12 +77,12 @@ describe('the table', () => {
       names.filter((event) => !known.has(`${state.phase} ${event}`)).map((event) => [state, event] as const),
     );
     expect(others.length).toBeGreaterThan(20);
-    for (const [state, event] of others) expect(after(state, event)).toEqual([state, '']);
+    for (const [state, event] of others) expect(follow(state, event)).toEqual([state, '']);
   });
 });
 
 it('waits for nothing if no probes are configured', () => {
-  expect(after(idle, 'start, delayed', { transmits: 0 })).toEqual([phase('waiting', 0), 'wait 0']);
+  expect(follow(idle, 'start, delayed', { transmits: 0 })).toEqual([phase('waiting', 0), 'wait 0']);
 });
 
 it('goes on as long as probes come back (RFC 7527 §4.2), and ends once a series does not', () => {
