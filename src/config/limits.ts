@@ -64,6 +64,14 @@ export const limitsShape = {
   sentPackets: strict({ packets: count(1), lifetime: time() }).exactOptional(),
   /** Destinations whose fragments have numbers of their own: `identificationDefaults`. */
   identifications: strict({ destinations: count(1) }).exactOptional(),
+  /** Routers that advertise themselves: `routerDefaults`. */
+  routers: strict({ limit: count(), perInterface: count(), routes: count() }).exactOptional(),
+  /** Prefixes that they advertise: `prefixDefaults`. */
+  prefixes: strict({ limit: count(), perInterface: count(), advertisers: count(1) }).exactOptional(),
+  /** What else they tell: `learnedDefaults`. */
+  learned: strict({ limit: count(), perKind: count() }).exactOptional(),
+  /** Destinations that they redirect: `redirectDefaults`. */
+  redirects: strict({ destinations: count(1), lifetime: time() }).exactOptional(),
   /** What clients of the control socket may cost: `controlDefaults`. */
   control: strict({
     clients: integer(1, 1_024).exactOptional(),

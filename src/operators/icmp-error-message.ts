@@ -10,7 +10,7 @@ import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { writeReflectedSource } from './reflect.ts';
 
-type MessageNode = Pick<Node, 'addresses' | 'pool' | 'random'>;
+type MessageNode = Pick<Node, 'addresses' | 'interfaces' | 'pool' | 'random'>;
 
 /** "As much of the invoking packet as possible without exceeding the minimum IPv6 MTU" (RFC 4443 §2.4 c). */
 const maximumError6 = ipv6.minimumMtu;
@@ -31,7 +31,7 @@ const build6 = (node: MessageNode, about: Packet, consequence: IcmpConsequence):
   ipv6.setFirstWord(view, start, 0, 0);
   ipv6.setPayloadLength(view, start, icmp6.headerLength + quote);
   ipv6.setNextHeader(view, start, Protocol.icmpv6);
-  ipv6.setHopLimit(view, start, 64);
+  ipv6.setHopLimit(view, start, node.interfaces.table.hopLimit[about.inInterface] as number);
   copy6(about.view, about.start + ipv6.offsets.source, view, start + ipv6.offsets.destination);
   const parameter = consequence.parameter === undefined ? 0 : about.dropParameter;
   icmp6.writeHeader(view, icmp, consequence.type, consequence.code, parameter);

@@ -15,7 +15,10 @@ import * as quoted from '../wire/quoted.ts';
 import { isLinkBroadcast } from './classify.ts';
 import { errorAbout } from './icmp-error-message.ts';
 
-type ErrorNode = Pick<Node, 'addresses' | 'counters' | 'errorLimits' | 'pool' | 'random' | 'routes' | 'scheduler'>;
+type ErrorNode = Pick<
+  Node,
+  'addresses' | 'counters' | 'errorLimits' | 'interfaces' | 'pool' | 'random' | 'routes' | 'scheduler'
+>;
 
 /**
  * Is the packet an ICMPv6 error or a redirect, as far as can be told (RFC 4443 §2.4 e.1, e.2)? A chain too long to

@@ -12,8 +12,9 @@ import * as ndp from '../wire/ndp.ts';
 import * as ndpOptions from '../wire/ndp-options.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { seal } from './advertise/message.ts';
+import { isOnLink6 } from './neighbor/on-link.ts';
 
-type RedirectNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'scheduler'>;
+type RedirectNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'routes' | 'scheduler'>;
 
 /** A link-layer address, as `ndpOptions.writeLinkLayerAddress` takes it. */
 interface LinkLayer {
@@ -81,7 +82,7 @@ export const redirectStep = (
     if (isMulticast(destination) || isUnspecified(from)) return;
     if (chainHas(view, start + ipv6.headerLength, packet.upper, ipv6.nextHeader(view, start), Protocol.routing)) return;
     if (packet.protocol === Protocol.routing) return;
-    if (!isLinkLocal(from) && !addresses.isOnLink(inInterface, from)) return;
+    if (!isOnLink6(node, inInterface, view, start + ipv6.offsets.source)) return;
     const target = nextHopOf(packet, destination);
     const onLink = target.w0 === destination.w0 && target.w1 === destination.w1 && target.w2 === destination.w2;
     const isDestination = onLink && target.w3 === destination.w3;

@@ -2,7 +2,7 @@ import { type Observable, Subject } from 'rxjs';
 import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Node } from '../state/node.ts';
-import { type IpAddress, isLinkLocal, isUnspecified, readAddress6 } from '../wire/address.ts';
+import { type IpAddress, isUnspecified, readAddress6 } from '../wire/address.ts';
 import { isMulticast6 } from '../wire/address-bytes.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import * as icmp6 from '../wire/icmp6.ts';
@@ -12,8 +12,9 @@ import { Option } from '../wire/ndp-options.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { type RouterAdvertisement, read } from '../wire/router-advertisement.ts';
 import { isGroup, linkLayerAddressIn } from './neighbor/link-layer.ts';
+import { isOnLink6 } from './neighbor/on-link.ts';
 
-export type MessagesNode = Pick<Node, 'addresses' | 'interfaces' | 'neighbors' | 'ports'>;
+export type MessagesNode = Pick<Node, 'addresses' | 'interfaces' | 'neighbors' | 'ports' | 'routes'>;
 
 /** Someone asks for routers. */
 export interface RouterSolicited {
@@ -96,7 +97,8 @@ export class RouterMessages {
     const source = readAddress6(view, start + ipv6.offsets.source);
     if (isUnspecified(source)) return this.#solicitation.next({ interfaceIndex, by: undefined });
     if (addresses.find(interfaceIndex, source) !== undefined) return packet.refuse(Drop.addressConflict);
-    if (!isLinkLocal(source) && !addresses.isOnLink(interfaceIndex, source)) return packet.refuse(Drop.notNeighbor);
+    if (!isOnLink6(this.#node, interfaceIndex, view, start + ipv6.offsets.source))
+      return packet.refuse(Drop.notNeighbor);
     const sender = this.#senderOf(packet);
     if (sender === undefined) return;
     if (interfaces.table.ethernet[interfaceIndex] === 1) {

@@ -18,6 +18,10 @@ export const nodeLimits = (limits: Limits) =>
     sentPackets: limits.sentPackets ?? {},
     identifications: limits.identifications ?? {},
     reassembly: limits.reassembly ?? {},
+    routers: limits.routers ?? {},
+    prefixes: limits.prefixes ?? {},
+    learned: limits.learned ?? {},
+    redirects: limits.redirects ?? {},
   }) satisfies Partial<NodeOptions>;
 
 /** The configured limits of operators, as `router` takes them. */

@@ -1,5 +1,5 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs';
-import { equalAddress, formatAddress, type IpAddress, isLinkLocal, prefixContains, prefixOf } from '../wire/address.ts';
+import { equalAddress, formatAddress, type IpAddress, isLinkLocal, prefixOf } from '../wire/address.ts';
 import { AddressFlag, type InterfaceAddress, isReady } from './address-entry.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { PolicyTable } from './policy-table.ts';
@@ -165,13 +165,6 @@ export class Addresses implements Watchable<InterfaceAddress> {
     further: Pick<SourceQuery, 'nextHop' | 'without'> = {},
   ): InterfaceAddress | undefined {
     return selectSource(this.#entries, { destination, interfaceIndex, onlyThere, ...further }, this.#rules);
-  }
-
-  /** Does the address lie on the link of an interface by one of our prefixes there? */
-  isOnLink(interfaceIndex: number, address: IpAddress): boolean {
-    return this.#entries.some(
-      (entry) => entry.interfaceIndex === interfaceIndex && prefixContains(entry.prefix, address),
-    );
   }
 
   /** Is the link-local address at `at` ours on that interface, and may it receive? Allocates nothing. */

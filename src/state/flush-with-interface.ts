@@ -1,12 +1,28 @@
 import type { Subscription } from 'rxjs';
 import type { Interfaces } from './interfaces.ts';
+import type { Learned } from './learned.ts';
 import type { Neighbors } from './neighbors.ts';
+import type { Prefixes } from './prefixes.ts';
 import type { Proxies } from './proxies.ts';
+import type { Redirects } from './redirects.ts';
+import type { Routers } from './routers.ts';
 
-/** Neighbors go when their link goes down, and with the interface what we answer for on it. */
-export const flushWithInterface = (interfaces: Interfaces, neighbors: Neighbors, proxies: Proxies): Subscription =>
-  interfaces.changes$.subscribe(({ type, value: { index, up } }) => {
-    if (type === 'removed' || !up) neighbors.flush(index);
+/**
+ * Neighbors go when their link goes down, and with the interface what we answer for on it, and what its routers said. A
+ * link that only goes down may be the same one when it comes up: what its routers said stays for its lifetime.
+ */
+export const flushWithInterface = (node: {
+  readonly interfaces: Interfaces;
+  readonly neighbors: Neighbors;
+  readonly proxies: Proxies;
+  readonly routers: Routers;
+  readonly prefixes: Prefixes;
+  readonly learned: Learned;
+  readonly redirects: Redirects;
+}): Subscription =>
+  node.interfaces.changes$.subscribe(({ type, value: { index, up } }) => {
+    if (type === 'removed' || !up) node.neighbors.flush(index);
     if (type !== 'removed') return;
-    for (const { address } of proxies.list(index)) proxies.remove(index, address);
+    for (const { address } of node.proxies.list(index)) node.proxies.remove(index, address);
+    for (const each of [node.redirects, node.routers, node.prefixes, node.learned]) each.flush(index);
   });

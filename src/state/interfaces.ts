@@ -30,7 +30,7 @@ export interface Interface extends InterfaceSpec {
 /** Columns by interface index, for steps: no object is touched per packet. */
 export interface InterfaceTable {
   readonly mtu: Int32Array;
-  /** What packets of ours begin with. */
+  /** What packets of ours begin with; in row 0 what those begin with that answer nobody. */
   readonly hopLimit: Uint8Array;
   /** 1 when the interface is up. */
   readonly up: Uint8Array;
@@ -80,6 +80,7 @@ export class Interfaces implements Watchable<Interface> {
       linkLayerHigh: new Uint16Array(this.limit + 1),
       linkLayerLow: new Int32Array(this.limit + 1),
     };
+    this.table.hopLimit[0] = defaultHopLimit;
     this.add({ name: 'lo0', kind: 'loopback', mtu: 65_536, pointToPoint: false });
   }
 

@@ -3,8 +3,10 @@ import { PacketPool } from '../packet/pool.ts';
 import { equalAddress, type IpAddress } from '../wire/address.ts';
 import { Addresses, type InterfaceAddress } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
+import { deriveAttachment } from './attachment.ts';
 import { Autoconfigurations } from './autoconfigurations.ts';
 import { Counters } from './counters.ts';
+import { deriveDefaultRoutes } from './default-routes.ts';
 import { Detections } from './detections.ts';
 import { type ErrorLimitOptions, ErrorLimits } from './error-limits.ts';
 import { flushWithInterface } from './flush-with-interface.ts';
@@ -16,6 +18,7 @@ import { deriveFromAddresses, hostGroups, joinGroups, removeWithInterface, route
 import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
+import { deriveOnLinkRoutes } from './on-link-routes.ts';
 import { type PathMtuOptions, PathMtus } from './path-mtu.ts';
 import { type AddressPolicy, defaultPolicies, PolicyTable } from './policy-table.ts';
 import { Ports } from './ports.ts';
@@ -162,7 +165,10 @@ export const createNode = (options: NodeOptions): Node => {
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinGroups(interfaces, memberships, forwarding ? routerGroups : hostGroups));
   derived.add(removeWithInterface(addresses, interfaces));
-  derived.add(flushWithInterface(interfaces, neighbors, proxies));
+  derived.add(deriveOnLinkRoutes(prefixes, routes));
+  derived.add(deriveDefaultRoutes({ scheduler, neighbors, routers, routes }));
+  derived.add(deriveAttachment({ scheduler, interfaces, addresses, autoconfigurations, prefixes, routers }));
+  derived.add(flushWithInterface({ interfaces, neighbors, proxies, routers, prefixes, learned, redirects }));
   return {
     interfaces,
     addresses,

@@ -5,8 +5,12 @@ import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/he
 import { controlDefaults } from '../../src/run/control/protocol.ts';
 import { errorLimitDefaults } from '../../src/state/error-limits.ts';
 import { identificationDefaults } from '../../src/state/identifications.ts';
+import { learnedDefaults } from '../../src/state/learned.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
+import { prefixDefaults } from '../../src/state/prefixes.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
+import { redirectDefaults } from '../../src/state/redirects.ts';
+import { routerDefaults } from '../../src/state/routers.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
 
 const limitsOf = (limits?: unknown): Limits =>
@@ -32,6 +36,10 @@ const defaults = {
   pathMtu: pathMtuDefaults,
   sentPackets: sentPacketDefaults,
   identifications: identificationDefaults,
+  routers: routerDefaults,
+  prefixes: prefixDefaults,
+  learned: learnedDefaults,
+  redirects: redirectDefaults,
   control: controlDefaults,
 };
 

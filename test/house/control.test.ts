@@ -9,8 +9,12 @@ import { controlRequests } from '../../src/run/control/index.ts';
 import { closingCodes, controlDefaults, errorCodes, protocolVersion } from '../../src/run/control/protocol.ts';
 import { errorLimitDefaults } from '../../src/state/error-limits.ts';
 import { identificationDefaults } from '../../src/state/identifications.ts';
+import { learnedDefaults } from '../../src/state/learned.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
+import { prefixDefaults } from '../../src/state/prefixes.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
+import { redirectDefaults } from '../../src/state/redirects.ts';
+import { routerDefaults } from '../../src/state/routers.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
 import { client, opened } from '../run/control/support.ts';
 import { blocksOf, readPage } from './markdown.ts';
@@ -73,6 +77,10 @@ describe('limits', () => {
     pathMtu: pathMtuDefaults,
     sentPackets: sentPacketDefaults,
     identifications: identificationDefaults,
+    routers: routerDefaults,
+    prefixes: prefixDefaults,
+    learned: learnedDefaults,
+    redirects: redirectDefaults,
     control: controlDefaults,
   };
   /** Rows of a group's table: name, default, allowed. */

@@ -107,6 +107,10 @@ describe('a limit of the configuration', () => {
       pathMtu: { destinations: 1, lifetime: 1, minimum4: 68 },
       sentPackets: { packets: 1, lifetime: 1 },
       identifications: { destinations: 1 },
+      routers: { limit: 0, perInterface: 0, routes: 0 },
+      prefixes: { limit: 0, perInterface: 0, advertisers: 1 },
+      learned: { limit: 0, perKind: 0 },
+      redirects: { destinations: 1, lifetime: 1 },
     };
     const groups = Object.entries(least.reassembly ?? {}).map(([name, value]) => ({ reassembly: { [name]: value } }));
     const last = bytesOf(six(), fragmentHeader({ offset: 16 }), payload(16));

@@ -62,17 +62,6 @@ describe('Addresses', () => {
     ]);
   });
 
-  it('are on link by the prefixes of their interface', () => {
-    const addresses = withAddresses('2 fd00:a::1/64', '3 10.0.0.1/24');
-    const on = (index: number, text: string): boolean => addresses.isOnLink(index, addressOf(text));
-    expect([on(2, 'fd00:a::ff'), on(3, 'fd00:a::ff'), on(3, '10.0.0.9'), on(3, '10.0.1.9')]).toEqual([
-      true,
-      false,
-      true,
-      false,
-    ]);
-  });
-
   it('change by verbs, and say so', () => {
     const addresses = new Addresses({ seed: 1, scheduler: new VirtualTimeScheduler() });
     const seen: string[] = [];

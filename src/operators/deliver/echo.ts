@@ -11,8 +11,6 @@ import { Protocol } from '../../wire/protocols.ts';
 import { writeReflectedSource } from '../reflect.ts';
 import type { DeliverNode } from './receiver.ts';
 
-const hopLimit = 64;
-
 const refuse = (packet: Packet, drop: number): undefined => {
   packet.refuse(drop);
 };
@@ -43,7 +41,7 @@ export const echo6 = (node: DeliverNode, outbox: Subject<Packet>, request: Packe
   ipv6.setFirstWord(view, start, 0, 0);
   ipv6.setPayloadLength(view, start, end - upper);
   ipv6.setNextHeader(view, start, Protocol.icmpv6);
-  ipv6.setHopLimit(view, start, hopLimit);
+  ipv6.setHopLimit(view, start, node.interfaces.table.hopLimit[request.inInterface] as number);
   copy6(request.view, source, view, start + ipv6.offsets.destination);
   icmp6.setType(view, upper, icmp6.Type.echoReply);
   icmp6.writeChecksum(view, start, upper, end);
@@ -63,7 +61,7 @@ export const echo4 = (node: DeliverNode, outbox: Subject<Packet>, request: Packe
   ipv4.setTotalLength(view, start, end - start);
   ipv4.setIdentification(view, start, ipv4.identification(request.view, request.start));
   ipv4.setFragment(view, start, 0, false);
-  ipv4.setTimeToLive(view, start, hopLimit);
+  ipv4.setTimeToLive(view, start, 64);
   ipv4.setProtocol(view, start, Protocol.icmp);
   ipv4.setDestination(view, start, ipv4.source(request.view, request.start));
   ipv4.writeChecksum(view, start);

@@ -4,7 +4,7 @@ import type { Node } from '../../state/node.ts';
 /** What delivery needs of the node. */
 export type DeliverNode = Pick<
   Node,
-  'addresses' | 'counters' | 'pathMtus' | 'pool' | 'ports' | 'routes' | 'sentPackets'
+  'addresses' | 'counters' | 'interfaces' | 'pathMtus' | 'pool' | 'ports' | 'routes' | 'sentPackets'
 >;
 
 /**
