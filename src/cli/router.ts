@@ -4,7 +4,9 @@ import type { Lane } from '../packet/stage.ts';
 import { type Control, type ControlLimits, openControl } from '../run/control/index.ts';
 import { startRouter } from '../run/router.ts';
 import { toPcapng } from '../sinks/index.ts';
+import type { DetectionOutcome } from '../state/detections.ts';
 import type { Node } from '../state/node.ts';
+import { formatAddress } from '../wire/address.ts';
 import { pageOf } from './page.ts';
 import { report } from './report.ts';
 
@@ -43,6 +45,16 @@ const openSocket = async (
   }
 };
 
+/** Says that an address can't be used, and what follows (RFC 4862 §5.4.5). */
+const warnOfDuplicate = ({ interfaces }: Node, { interfaceIndex, address, outcome }: DetectionOutcome): void => {
+  if (outcome !== 'duplicate') return;
+  const { name = '?', ipv6Disabled = false } = interfaces.get(interfaceIndex) ?? {};
+  const follows = ipv6Disabled
+    ? `made from our link-layer address, which must be another's too: IPv6 is disabled on ${name} until it comes up again`
+    : 'it is not used';
+  console.error(`umigame: another node on the link of ${name} has ${formatAddress(address)}; ${follows}`);
+};
+
 /**
  * `umigame router CONFIG`: runs until SIGINT or SIGTERM, or until no device is left.
  *
@@ -72,8 +84,9 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
     };
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
-    // Whoever waits for this line may send a signal as soon as it is out.
-    console.log(`umigame: ready ${running.interfaces.join(' ')}`);
+    // Whoever waits for this line may send packets, or a signal, as soon as it is out.
+    running.ready$.subscribe(() => console.log(`umigame: ready ${running.interfaces.join(' ')}`));
+    running.node.detections.outcome$.subscribe((outcome) => warnOfDuplicate(running.node, outcome));
     let lost = 0;
     running.losses$.subscribe({
       next: ({ error }) => {

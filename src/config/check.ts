@@ -42,10 +42,17 @@ class Checker {
   /** Where each address was seen first. */
   readonly #seen = new Map<string, string>();
 
-  config({ interfaces, routes = [], limits = {} }: ShapedConfig): Config {
+  config({ interfaces, routes = [], addressSelection = {}, limits = {} }: ShapedConfig): Config {
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
-    return { interfaces: checked, routes: this.#routes(routes, checked), limits };
+    const { policies = [], temporary = configDefaults.temporary } = addressSelection;
+    this.#policies(policies);
+    return {
+      interfaces: checked,
+      routes: this.#routes(routes, checked),
+      addressSelection: { policies, temporary },
+      limits,
+    };
   }
 
   #add(path: readonly PropertyKey[], sentence: string): void {
@@ -63,9 +70,26 @@ class Checker {
       this.#add([...path, 'advertise', ...problem.path], problem.sentence);
     }
     const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
-    const config = { name, device, linkLayerAddress, netns, mtu, addresses, kernel, advertise };
+    const duplicateAddressDetection =
+      shaped.device === 'tap' ? (shaped.duplicateAddressDetection ?? configDefaults.duplicateAddressDetection) : 0;
+    const own = { linkLayerAddress, duplicateAddressDetection, addresses, advertise };
+    const config = { name, device, netns, mtu, kernel, ...own };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
+  }
+
+  /** Each prefix once. */
+  #policies(policies: Config['addressSelection']['policies']): void {
+    for (const [i, { prefix }] of policies.entries()) {
+      const text = formatPrefix(prefix);
+      const first = policies.findIndex((other) => formatPrefix(other.prefix) === text);
+      if (first === i) continue;
+      const there = showPath(['addressSelection', 'policies', first]);
+      this.#add(
+        ['addressSelection', 'policies', i, 'prefix'],
+        `${text} stands at ${there} already; allowed: each prefix once`,
+      );
+    }
   }
 
   /** On Ethernet a default route leads to an address of the router that the kernel finds on its link. */

@@ -27,6 +27,8 @@ export interface InterfaceConfig {
   readonly addresses: readonly InterfacePrefix[];
   /** Undefined: the kernel's side is left as it is. */
   readonly kernel: KernelSide | undefined;
+  /** Probes for each IPv6 address before it is used (RFC 4862 §5.1 DupAddrDetectTransmits); 0: none. */
+  readonly duplicateAddressDetection: number;
   /** What the router says of itself on the link; undefined: nothing. */
   readonly advertise: Advertising | undefined;
 }
@@ -44,11 +46,20 @@ export type RouteConfig =
     }
   | { readonly action: 'reject' | 'blackhole'; readonly to: IpPrefix; readonly metric: number };
 
+/** Which addresses are preferred (RFC 6724). */
+export interface AddressSelection {
+  /** Beside those of the default policy table, or in their place. */
+  readonly policies: readonly { readonly prefix: IpPrefix; readonly precedence: number; readonly label: number }[];
+  /** Do temporary addresses speak rather than others? */
+  readonly temporary: boolean;
+}
+
 /** A checked configuration: everything parsed, every default filled in. */
 export interface Config {
   /** In the order of the file. */
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
+  readonly addressSelection: AddressSelection;
   /** Those that the file names; the others are as their stores and operators have them. */
   readonly limits: Limits;
 }
@@ -58,4 +69,8 @@ export const configDefaults = {
   /** Bytes: what Ethernet carries. */
   mtu: 1500,
   metric: 0,
+  /** Probes: as RFC 4862 §5.1 has it. */
+  duplicateAddressDetection: 1,
+  /** As RFC 6724 §5 has it. */
+  temporary: true,
 } as const;

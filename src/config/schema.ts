@@ -46,11 +46,13 @@ const common = {
 
 const tunInterface = strict({ device: z.literal('tun'), ...common });
 
-const tapInterface = strict({
-  device: z.literal('tap'),
+/** Keys of interfaces on Ethernet. */
+const onEthernet = {
   linkLayerAddress: linkLayerAddress().optional(),
-  ...common,
-});
+  duplicateAddressDetection: integer(0, 15).optional(),
+};
+
+const tapInterface = strict({ device: z.literal('tap'), ...onEthernet, ...common });
 
 const deviceKinds = '"tun" or "tap"';
 const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface], {
@@ -71,6 +73,14 @@ export const routeShape = {
 };
 const route = strict(routeShape);
 
+/** A policy of RFC 6724 §2.1. */
+const policy = strict({ prefix: prefix(), precedence: integer(0, 65_535), label: integer(0, 65_535) });
+
+const addressSelection = strict({
+  policies: list(policy, 'policies such as { "prefix": "::ffff:0:0/96", "precedence": 100, "label": 4 }').optional(),
+  temporary: flag().optional(),
+});
+
 export const configSchema = strict({
   interfaces: z.record(interfaceName(), anyInterface, {
     error: ({ code, input, ...issue }) => {
@@ -80,6 +90,7 @@ export const configSchema = strict({
     },
   }),
   routes: list(route, 'routes such as { "to": "2001:db8::/32", "via": "fd00:b::2" }').optional(),
+  addressSelection: addressSelection.optional(),
   limits: limitsSchema(),
 });
 

@@ -46,7 +46,7 @@ export const ethernetInputStep = (node: EthernetNode, outbox: Subject<Packet>): 
     if (!isForUs(node, packet)) return packet.refuse(Drop.notForUs);
     if (type === arp) return arpStep(node, outbox, packet, start);
     if (packet.start !== start) return packet.refuse(Drop.unknownEtherType);
-    if (type === ipv6 && ipv6Disabled[packet.inInterface] === 1) return packet.refuse(Drop.ipv6Disabled);
+    if (type === ipv6 && ipv6Disabled[packet.inInterface] === 1) return packet.refuse(Drop.interfaceDisabled);
     if (start < end && view.getUint8(start) >> 4 !== (type === ipv6 ? 6 : 4)) packet.refuse(Drop.etherTypeMismatch);
   };
 };
@@ -60,7 +60,7 @@ export const ethernetInputStep = (node: EthernetNode, outbox: Subject<Packet>): 
  * ARP is handled here and goes no further: such a packet is delivered, or refused.
  *
  * Drops: `truncatedFrame`, `badLinkLayerSource`, `notForUs`, `unknownEtherType`, `etherTypeMismatch`,
- * `ipv6Disabled`, and those of ARP: `badArp`, `addressConflict`, `notNeighbor`, `notOurTarget`.
+ * `interfaceDisabled`, and those of ARP: `badArp`, `addressConflict`, `notNeighbor`, `notOurTarget`.
  *
  * @param outbox takes ARP replies
  */

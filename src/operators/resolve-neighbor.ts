@@ -62,7 +62,7 @@ class ResolveSubscriber extends Subscriber<Packet> {
   #next6(packet: Packet): void {
     const { view, start, outInterface, nextHop0, nextHop1, nextHop2, nextHop3 } = packet;
     if (this.#table.ipv6Disabled[outInterface] === 1) {
-      packet.refuse(Drop.outgoingIpv6Disabled);
+      packet.refuse(Drop.outgoingInterfaceDisabled);
       return this.#handOn(packet);
     }
     const destination = start + ipv6.offsets.destination;
@@ -113,7 +113,7 @@ class ResolveSubscriber extends Subscriber<Packet> {
  * The last stage before `explain`: what comes out can be written to its device. When the source completes, or the
  * stream is let go, packets that are held are refused. A node's neighbors can be resolved by one line at a time.
  *
- * Drops: `noHeadroom`, `outgoingIpv6Disabled`, and those of `Neighbors`: `addressUnreachable`, `neighborQueueFull`, `neighborLimit`,
+ * Drops: `noHeadroom`, `outgoingInterfaceDisabled`, and those of `Neighbors`: `addressUnreachable`, `neighborQueueFull`, `neighborLimit`,
  * `resolutionLimit`, `resolutionStopped`, `noInterface`.
  *
  * @param outbox takes Neighbor Solicitations and ARP requests

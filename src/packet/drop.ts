@@ -69,7 +69,7 @@ const reasons = {
     rfc: 'RFC 894, RFC 2464 §3',
     counter: 'inHdrErrors',
   },
-  ipv6Disabled: {
+  interfaceDisabled: {
     sentence: 'The interface does not take IPv6: another node has its link-layer address.',
     rfc: 'RFC 4862 §5.4.5',
     counter: 'inDiscards',
@@ -564,7 +564,7 @@ const reasons = {
   },
 
   // devices and resources
-  outgoingIpv6Disabled: {
+  outgoingInterfaceDisabled: {
     sentence: 'The outgoing interface may not send IPv6: another node has its link-layer address.',
     rfc: 'RFC 4862 §5.4.5',
     counter: 'outDiscards',

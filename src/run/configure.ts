@@ -1,9 +1,10 @@
 import type { Config, InterfaceConfig, Limits, RouteConfig } from '../config/index.ts';
 import type { RouterOptions } from '../pipelines/router.ts';
+import { AddressFlag } from '../state/addresses.ts';
 import type { Interface } from '../state/interfaces.ts';
 import type { Node, NodeOptions } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
-import { address6, isLinkLocal } from '../wire/address.ts';
+import { address6, type IpAddress, isLinkLocal } from '../wire/address.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import { eui64LinkLocal } from '../wire/interface-identifier.ts';
 
@@ -44,24 +45,24 @@ export interface AddInterfaceOptions {
 /**
  * Adds a configured interface with its addresses; its connected routes follow by themselves. On Ethernet it has a
  * link-layer address, a random one if none is configured, and a link-local address (RFC 4291 §2.1), made from it if none
- * is configured.
+ * is configured; there its IPv6 addresses are tentative, unless no probe is to be sent for them (RFC 4862 §5.4).
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
   const { name, device, mtu, addresses, advertise } = config;
   const isEthernet = device === 'tap' && options.frames !== false;
   const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
   const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
-  for (const { address, prefix } of addresses) {
-    node.addresses.add({ interfaceIndex: added.index, address, prefixLength: prefix.length });
-  }
+  const detects = isEthernet && config.duplicateAddressDetection > 0;
+  if (isEthernet) node.detections.configure(added.index, config.duplicateAddressDetection);
+  const add = (address: IpAddress, prefixLength: number): void => {
+    const flags = detects && address.family === 6 ? AddressFlag.tentative : 0;
+    node.addresses.add({ interfaceIndex: added.index, address, prefixLength, flags });
+  };
+  for (const { address, prefix } of addresses) add(address, prefix.length);
   const speaks = addresses.some(({ address }) => address.family === 6 && isLinkLocal(address));
-  if (linkLayerAddress !== undefined && !speaks) {
-    const address = eui64LinkLocal(linkLayerAddress);
-    node.addresses.add({ interfaceIndex: added.index, address, prefixLength: 64 });
-  }
+  if (linkLayerAddress !== undefined && !speaks) add(eui64LinkLocal(linkLayerAddress), 64);
   if (advertise !== undefined) {
-    if (linkLayerAddress === undefined && !speaks)
-      node.addresses.add({ interfaceIndex: added.index, address: firstLinkLocal, prefixLength: 64 });
+    if (linkLayerAddress === undefined && !speaks) add(firstLinkLocal, 64);
     node.advertisements.advertise(added.index, advertise);
   }
   return added;

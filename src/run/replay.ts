@@ -70,7 +70,9 @@ export const replay = (capture: Uint8Array | string, { config, out }: ReplayOpti
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     return (state >>> 0) / 0x100000000;
   };
-  const node = createNode({ scheduler, random, ...nodeLimits(config?.limits ?? {}) });
+  const { addressSelection } = config ?? {};
+  const selection = addressSelection === undefined ? {} : { addressSelection };
+  const node = createNode({ scheduler, random, ...selection, ...nodeLimits(config?.limits ?? {}) });
   // A capture's frames are for whoever was there.
   for (const entry of config?.interfaces ?? []) addInterface(node, entry, { frames: false });
   if (config === undefined) addExit(node);

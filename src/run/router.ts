@@ -14,6 +14,7 @@ import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
+import { detectionsOver } from './detections-over.ts';
 
 /** An interface whose device is gone. */
 export interface DeviceLoss {
@@ -25,6 +26,11 @@ export interface RunningRouter {
   readonly node: Node;
   /** Names of the interfaces, in the order of the configuration. */
   readonly interfaces: readonly string[];
+  /**
+   * Emits, and completes, once the configured addresses can be used: when Duplicate Address Detection has ended for all
+   * of them. It takes 1 to 2 s on Ethernet, with one probe each; after a while it emits in any case.
+   */
+  readonly ready$: Observable<void>;
   /**
    * Devices lost while running; the others go on. Completes when the router has stopped or no device is left. Errors
    * when a lane did: then the router has stopped.
@@ -74,7 +80,8 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
  * process.once('SIGINT', () => running.stop());
  */
 export const startRouter = (config: Config, options: StartOptions = {}): RunningRouter => {
-  const node = createNode({ random: secureRandom(), ...nodeLimits(config.limits) });
+  const { addressSelection, limits } = config;
+  const node = createNode({ random: secureRandom(), addressSelection, ...nodeLimits(limits) });
   const opened: Opened[] = [];
   const owner = new Subscription();
   const losses$ = new ReplaySubject<DeviceLoss>(config.interfaces.length);
@@ -124,9 +131,13 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
       .subscribe({ error: fail }),
   );
   if (failure !== undefined) throw failure;
+  const ready$ = new ReplaySubject<void>(1);
+  owner.add(() => ready$.complete());
+  owner.add(detectionsOver(node).subscribe(ready$));
   return {
     node,
     interfaces: opened.map(({ name }) => name),
+    ready$: ready$.asObservable(),
     losses$: losses$.asObservable(),
     stop: () => {
       node.advertisements.ceaseAll(); // while it can still be heard

@@ -1,7 +1,7 @@
 import { type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import { equalAddress, formatAddress, type IpAddress } from '../wire/address.ts';
 import { eui64LinkLocal } from '../wire/interface-identifier.ts';
-import { type Addresses, AddressFlag, type InterfaceAddress } from './addresses.ts';
+import { type Addresses, AddressFlag, type InterfaceAddress, isOptimistic } from './addresses.ts';
 import {
   type DetectionEvent,
   type DetectionState,
@@ -74,8 +74,8 @@ const keyOf = (interfaceIndex: number, address: IpAddress): string => `${interfa
  * disables IPv6 on the interface, until that is brought up again (RFC 4862 §5.4.5): a link with two nodes of one
  * link-layer address carries nothing in earnest.
  *
- * The first probe of an interface that has come up waits for a random while of up to a second, others don't, unless
- * {@link delay} says so. There are no more detections than addresses.
+ * The first probe of an interface that has come up waits for a random while of up to a second; others don't, unless
+ * {@link delay} says so, and those for optimistic addresses never. There are no more detections than addresses.
  *
  * @example
  * node.detections.outcome$.subscribe(({ address, outcome }) => console.log(formatAddress(address), outcome));
@@ -125,9 +125,11 @@ export class Detections {
 
   /**
    * Lets the first probe for an address wait for a random while of up to a second: for one that comes from a Router
-   * Advertisement which many have heard (RFC 4862 §5.4.2). To be called right after the address was added.
+   * Advertisement which many have heard (RFC 4862 §5.4.2). To be called right after the address was added. Optimistic
+   * addresses are in use, and do not wait (RFC 4429 §3.3).
    */
   delay(interfaceIndex: number, address: IpAddress): void {
+    if (isOptimistic(this.#parts.addresses.find(interfaceIndex, address))) return;
     this.#event(keyOf(interfaceIndex, address), { type: 'delay' });
   }
 
@@ -185,7 +187,8 @@ export class Detections {
   }
 
   /** Does a detection run if, and only if, it should? */
-  #settle({ interfaceIndex, address, flags }: InterfaceAddress, removed: boolean): void {
+  #settle(entry: InterfaceAddress, removed: boolean): void {
+    const { interfaceIndex, address, flags } = entry;
     const wanted =
       !removed &&
       address.family === 6 &&
@@ -196,7 +199,7 @@ export class Detections {
     else if (!this.#runs.has(key)) {
       const run: Run = { interfaceIndex, address, state: idleDetection, timer: undefined, nonces: [] };
       this.#runs.set(key, run);
-      this.#apply(run, { type: 'start', delayed: !this.#spoken.has(interfaceIndex) });
+      this.#apply(run, { type: 'start', delayed: !this.#spoken.has(interfaceIndex) && !isOptimistic(entry) });
     }
   }
 

@@ -42,6 +42,7 @@ export {
   linkLayerOption,
   neighborAdvertisement,
   neighborSolicitation,
+  nonceOption,
   redirect,
   routerAdvertisement,
   routerSolicitation,

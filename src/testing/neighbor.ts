@@ -71,6 +71,13 @@ export const linkLayerOption = (kind: 'source' | 'target', linkLayer: string): U
   return bytes;
 };
 
+/** A Nonce option of six bytes (RFC 7527 §4.1). */
+export const nonceOption = (high: number, low: number): Uint8Array => {
+  const bytes = new Uint8Array(ndpOptions.nonceSize);
+  ndpOptions.writeNonce(new DataView(bytes.buffer), 0, high, low);
+  return bytes;
+};
+
 /** A message about a target: its 16 bytes and options, behind the ICMPv6 header that `outer` makes. */
 const aboutTarget =
   (type: number, parameter: number, target: string, options: readonly Uint8Array[]): Layer =>

@@ -318,7 +318,7 @@ describe('ARP (RFC 826)', () => {
 describe('a link-layer address of ours that changes', () => {
   it('is announced three times for each address, RetransTimer apart (RFC 4861 §7.2.6, RFC 5227 §3)', () => {
     const bed = ethernetBed();
-    addAddress(bed.node, e, 'fd00:e::8/64', AddressFlag.tentative);
+    addAddress(bed.node, e, 'fd00:e::8/64', AddressFlag.tentative | AddressFlag.noDetection);
     addAddress(bed.node, e, 'fd00:e::/64', AddressFlag.anycast);
     bed.node.interfaces.changeLinkLayerAddress(e, linkLayerOf('0a:00:00:00:00:01'));
     const flags = 'router, override';
