@@ -207,7 +207,7 @@ export class HostDiscovery {
     const linkLayerAddress = linkLayerAddressIn(packet, Option.targetLinkLayerAddress);
     if (linkLayerAddress !== undefined && isGroup(linkLayerAddress)) return packet.refuse(Drop.badDiscovery);
     if (addresses.find(inInterface, target) !== undefined) return packet.refuse(Drop.addressConflict);
-    if (!this.#isFirstHop(packet)) return packet.refuse(Drop.notFirstHop);
+    if (isLinkLocal(destination) || !this.#isFirstHop(packet)) return packet.refuse(Drop.notFirstHop);
     if (interfaces.table.ethernet[inInterface] === 1) {
       const isRouter = equalAddress(target, destination) ? undefined : true;
       neighbors.hearInformation(inInterface, target, linkLayerAddress, isRouter);

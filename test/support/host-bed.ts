@@ -37,6 +37,9 @@ export const linkLayers: Readonly<Record<string, string>> = {
   [r2]: '02:00:00:00:00:02',
 };
 
+/** Everybody else's. */
+const stranger = '02:00:00:00:00:99';
+
 /** A prefix option: on-link, autonomous, valid for a month and preferred for a week. */
 export const prefix = (
   text: string,
@@ -76,9 +79,10 @@ export interface HostBed {
   readonly said: () => string[];
   /** When Router Solicitations were sent. */
   readonly solicited: number[];
-  /** Neighbors answer for these addresses, as if they had them. */
-  readonly taken: Set<string>;
+  /** Which addresses do others have, who say so when one is asked for? */
+  readonly others: { have: (address: string) => boolean };
   readonly wait: (milliseconds: number) => void;
+  /** Lets the line go, and closes the node. */
   readonly stop: () => void;
 }
 
@@ -102,11 +106,11 @@ export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {
   const wire$ = new Subject<Packet>();
   const said: string[] = [];
   const solicited: number[] = [];
-  const taken = new Set<string>();
+  const others = { have: (_: string): boolean => false };
   let given: Packet | undefined;
   let outcome = '';
   const give: HostBed['give'] = (from, destination, layer, hopLimit = 255) => {
-    const source = linkLayers[from] ?? '02:00:00:00:00:99';
+    const source = linkLayers[from] ?? stranger;
     const frame = ethernet({ source, destination: destination.startsWith('ff') ? '33:33:00:00:00:01' : ours });
     outcome = '';
     given = packetOf(bytesOf(frame, ipv6({ source: from, destination, hopLimit }), layer), { pool, inInterface: link });
@@ -120,9 +124,9 @@ export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {
     const summary = summarize(packet);
     said.push(summary);
     if (summary.includes('router solicitation')) solicited.push(clock.frame);
-    const probed = [...taken].find((address) => summary.includes(`who has ${address},`));
-    if (probed === undefined) return;
-    clock.schedule(() => give(probed, 'ff02::1', neighborAdvertisement('O', probed)));
+    const [, wanted = ''] = /neighbor solicitation for ([^,]+),/.exec(summary) ?? [];
+    if (wanted === '' || !others.have(wanted)) return;
+    clock.schedule(() => give(wanted, 'ff02::1', neighborAdvertisement('O', wanted)));
   };
   const line = forwarding ? router(node) : host(node);
   const sent = stage((packet) => {
@@ -135,9 +139,8 @@ export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {
     clock,
     give,
     advertise: (from, fields) => {
-      const address = linkLayers[from];
-      const options = address === undefined ? [] : [linkLayerOption('source', address)];
-      return give(from, 'ff02::1', routerAdvertisement(fields, ...options));
+      const own = linkLayerOption('source', linkLayers[from] ?? stranger);
+      return give(from, 'ff02::1', routerAdvertisement(fields, own));
     },
     addresses: () =>
       node.addresses.list(link).map(({ address, flags }) => {
@@ -150,8 +153,11 @@ export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {
         .map(({ to, via }) => `${formatPrefix(to)}${via === undefined ? '' : ` via ${formatAddress(via)}`}`),
     said: () => said.splice(0),
     solicited,
-    taken,
+    others,
     wait: (milliseconds) => advance(clock, milliseconds),
-    stop: () => running.unsubscribe(),
+    stop: () => {
+      running.unsubscribe();
+      node.close();
+    },
   };
 };
