@@ -14,10 +14,11 @@ import {
 } from '../wire/address.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
 import { advertiseProblems, advertisingOf } from './advertise.ts';
+import { autoconfOf } from './autoconf.ts';
 import { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
 import type { Problem } from './error.ts';
-import type { ShapedConfig, ShapedRoute } from './schema.ts';
-import { show, showPath, suggest } from './words.ts';
+import { addressesExample, type ShapedConfig, type ShapedRoute } from './schema.ts';
+import { notAllowed, show, showPath, suggest } from './words.ts';
 
 type ShapedInterface = ShapedConfig['interfaces'][string];
 /** What a route needs to know of an interface. */
@@ -42,12 +43,19 @@ class Checker {
   /** Where each address was seen first. */
   readonly #seen = new Map<string, string>();
 
-  config({ interfaces, routes = [], addressSelection = {}, limits = {} }: ShapedConfig): Config {
+  config(shaped: ShapedConfig): Config {
+    const { interfaces, routes = [], addressSelection = {}, limits = {} } = shaped;
+    const forwarding = shaped.forwarding ?? configDefaults.forwarding;
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
+    for (const { name, advertise } of forwarding ? [] : checked) {
+      if (advertise === undefined) continue;
+      this.#add(['interfaces', name, 'advertise'], 'a host is no router; allowed: false, or "forwarding": true');
+    }
     const { policies = [], temporary = configDefaults.temporary } = addressSelection;
     this.#policies(policies);
     return {
+      forwarding,
       interfaces: checked,
       routes: this.#routes(routes, checked),
       addressSelection: { policies, temporary },
@@ -60,19 +68,30 @@ class Checker {
   }
 
   #interface(name: string, shaped: ShapedInterface): InterfaceConfig {
-    const { device, netns, addresses, mtu = configDefaults.mtu } = shaped;
+    const { device, netns, addresses = [], mtu = configDefaults.mtu } = shaped;
     const path = ['interfaces', name];
+    const autoconf = shaped.device === 'tap' ? autoconfOf(shaped.autoconf) : undefined;
+    if (shaped.addresses === undefined && autoconf === undefined) {
+      this.#add([...path, 'addresses'], notAllowed(undefined, `a list of ${addressesExample}`));
+    }
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
-    this.#mtu([...path, 'mtu'], mtu, kernel === undefined ? addresses : [...addresses, ...kernel.addresses]);
+    const isIpv6 = [...addresses, ...(kernel?.addresses ?? [])].some(({ address }) => address.family === 6);
+    this.#mtu([...path, 'mtu'], mtu, isIpv6 || autoconf !== undefined);
     const advertise = advertisingOf(shaped.advertise);
     for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
       this.#add([...path, 'advertise', ...problem.path], problem.sentence);
     }
+    if (advertise !== undefined && autoconf !== undefined) {
+      this.#add(
+        [...path, 'autoconf'],
+        'stands together with "advertise"; allowed: a router\'s interface, or a host\'s',
+      );
+    }
     const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
     const duplicateAddressDetection =
       shaped.device === 'tap' ? (shaped.duplicateAddressDetection ?? configDefaults.duplicateAddressDetection) : 0;
-    const own = { linkLayerAddress, duplicateAddressDetection, addresses, advertise };
+    const own = { linkLayerAddress, duplicateAddressDetection, addresses, advertise, autoconf };
     const config = { name, device, netns, mtu, kernel, ...own };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
@@ -111,12 +130,13 @@ class Checker {
   ): KernelSide {
     const kernelPath = [...path, 'kernel'];
     this.#addresses(kernelPath, name, addresses);
-    if (mtu !== undefined) this.#mtu([...kernelPath, 'mtu'], mtu, addresses);
+    const isIpv6 = addresses.some(({ address }) => address.family === 6);
+    if (mtu !== undefined) this.#mtu([...kernelPath, 'mtu'], mtu, isIpv6);
     return { addresses, defaultRoute, mtu: mtu ?? interfaceMtu };
   }
 
-  #mtu(path: readonly string[], mtu: number, addresses: readonly InterfacePrefix[]): void {
-    if (mtu >= minimumMtu || addresses.every(({ address }) => address.family === 4)) return;
+  #mtu(path: readonly string[], mtu: number, isIpv6: boolean): void {
+    if (mtu >= minimumMtu || !isIpv6) return;
     this.#add(path, `${mtu} is too small for a link with IPv6 addresses; allowed: ${minimumMtu} to 65535`);
   }
 

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { advertise } from './advertise.ts';
+import { autoconf } from './autoconf.ts';
 import {
   deviceName,
   flag,
@@ -26,7 +27,8 @@ import { notAllowed, show } from './words.ts';
 
 /** Every IPv4 link carries 68 bytes (RFC 791 §3.2); a packet has no more than 65,535. */
 const mtu = () => integer(68, 65_535);
-const addresses = () => list(interfaceAddress(), 'addresses such as "fd00:a::1/64"');
+export const addressesExample = 'addresses such as "fd00:a::1/64"';
+const addresses = () => list(interfaceAddress(), addressesExample);
 
 /** The kernel's side of a device: the host at the other end of the link. */
 const kernelSide = strict({
@@ -50,9 +52,16 @@ const tunInterface = strict({ device: z.literal('tun'), ...common });
 const onEthernet = {
   linkLayerAddress: linkLayerAddress().optional(),
   duplicateAddressDetection: integer(0, 15).optional(),
+  autoconf: autoconf().optional(),
 };
 
-const tapInterface = strict({ device: z.literal('tap'), ...onEthernet, ...common });
+/** One that configures itself needs no addresses; `check.ts` looks. */
+const tapInterface = strict({
+  device: z.literal('tap'),
+  ...onEthernet,
+  ...common,
+  addresses: addresses().optional(),
+});
 
 const deviceKinds = '"tun" or "tap"';
 const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface], {
@@ -91,6 +100,7 @@ export const configSchema = strict({
   }),
   routes: list(route, 'routes such as { "to": "2001:db8::/32", "via": "fd00:b::2" }').optional(),
   addressSelection: addressSelection.optional(),
+  forwarding: flag().optional(),
   limits: limitsSchema(),
 });
 

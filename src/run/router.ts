@@ -4,6 +4,7 @@ import { countOutcome } from '../operators/index.ts';
 import type { Device } from '../packet/device.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, pass, type Step } from '../packet/stage.ts';
+import { host } from '../pipelines/host.ts';
 import { type RouterAdapter, router } from '../pipelines/router.ts';
 import { configureKernelSide } from '../platform/interface.ts';
 import { secureRandom } from '../platform/random.ts';
@@ -70,7 +71,7 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
 };
 
 /**
- * Runs the default router on real devices: opens them, configures both sides, joins sources, pipeline and sinks.
+ * Runs the default router, or the default host if it is not to forward, on real devices: opens them, configures both sides, joins sources, pipeline and sinks.
  *
  * @throws PlatformError with one sentence when a device can't be had, and whatever a lane errors with at once; nothing
  * is left behind
@@ -80,8 +81,8 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
  * process.once('SIGINT', () => running.stop());
  */
 export const startRouter = (config: Config, options: StartOptions = {}): RunningRouter => {
-  const { addressSelection, limits } = config;
-  const node = createNode({ random: secureRandom(), addressSelection, ...nodeLimits(limits) });
+  const { addressSelection, forwarding, limits } = config;
+  const node = createNode({ random: secureRandom(), addressSelection, forwarding, ...nodeLimits(limits) });
   const opened: Opened[] = [];
   const owner = new Subscription();
   const losses$ = new ReplaySubject<DeviceLoss>(config.interfaces.length);
@@ -112,7 +113,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     );
   };
   const line = pipe(
-    router(node, options.adapt, routerLimits(config.limits)),
+    (forwarding ? router : host)(node, options.adapt, routerLimits(limits)),
     toInterfaces(ports),
     options.record?.(node) ?? pass,
     countOutcome(node.counters),

@@ -49,7 +49,7 @@ export const labConfig = (
       addresses: ['fd00:a::1/64', 'fe80::a1/64', '10.0.1.1/24'],
       kernel: { addresses: ['fd00:a::2/64', '10.0.1.2/24'], defaultRoute: true },
       ...moreOfA,
-    },
+    } as InterfaceConfig,
     [b.device]: {
       device: 'tun',
       netns: b.namespace,
@@ -57,7 +57,7 @@ export const labConfig = (
       addresses: ['fd00:b::1/64', 'fe80::b1/64', '10.0.2.1/24'],
       kernel: { addresses: ['fd00:b::2/64', '10.0.2.2/24'], defaultRoute: true },
       ...moreOfB,
-    },
+    } as InterfaceConfig,
   },
   routes: [
     { to: '2001:db8::/32', via: 'fd00:b::2', dev: b.device },
