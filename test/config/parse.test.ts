@@ -78,6 +78,30 @@ describe('good configurations', () => {
     ['one interface', { interfaces: { u: tun([]) } }, ({ interfaces }) => interfaces[0]?.mtu, 1500],
     ['no routes', { interfaces: { u: tun([]) } }, ({ routes }) => routes, []],
     [
+      'probes for addresses: one on Ethernet, none elsewhere, or as many as it says',
+      { interfaces: { u: tap([]), v: tun([]), w: tap([], { duplicateAddressDetection: 0 }) } },
+      ({ interfaces }) => interfaces.map(({ duplicateAddressDetection }) => duplicateAddressDetection),
+      [1, 0, 0],
+    ],
+    [
+      'no address selection',
+      { interfaces: { u: tun([]) } },
+      ({ addressSelection }) => addressSelection,
+      { policies: [], temporary: true },
+    ],
+    [
+      'address selection',
+      {
+        interfaces: { u: tun([]) },
+        addressSelection: {
+          policies: [{ prefix: '::ffff:0:0/96', precedence: 100, label: 4 }],
+          temporary: false,
+        },
+      },
+      ({ addressSelection }) => addressSelection,
+      { policies: [{ prefix: parsePrefix('::ffff:0:0/96'), precedence: 100, label: 4 }], temporary: false },
+    ],
+    [
       'a link-layer address',
       { interfaces: { u: tap([], { linkLayerAddress: '02:00:00:00:00:22' }) } },
       ({ interfaces }) => interfaces[0]?.linkLayerAddress,
@@ -158,16 +182,20 @@ const withAddress = (written: unknown) => ({ interfaces: { uma: tun([written]) }
 describe('bad configurations', () => {
   const cases: [string, unknown, string][] = [
     // shape
-    ['a number', 3, '3 is not allowed here; allowed: an object with the keys interfaces, routes, limits'],
-    ['null', null, 'null is not allowed here; allowed: an object with the keys interfaces, routes, limits'],
-    ['a list', [], 'an array is not allowed here; allowed: an object with the keys interfaces, routes, limits'],
+    ['a number', 3, '3 is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, limits'],
+    ['null', null, 'null is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, limits'],
+    ['a list', [], 'an array is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, limits'],
     ['nothing in it', {}, 'interfaces: missing; allowed: an object that names at least one interface'],
     ['no interface', { interfaces: {} }, 'interfaces: there is none; allowed: at least one interface'],
-    ['an unknown key', { ...two(), worker: 2 }, 'unknown key "worker"; allowed: interfaces, routes, limits'],
+    [
+      'an unknown key',
+      { ...two(), worker: 2 },
+      'unknown key "worker"; allowed: interfaces, routes, addressSelection, limits',
+    ],
     [
       'a misspelt key',
       { ...two(), route: [] },
-      'unknown key "route" (did you mean "routes"?); allowed: interfaces, routes, limits',
+      'unknown key "route" (did you mean "routes"?); allowed: interfaces, routes, addressSelection, limits',
     ],
     [
       'a misspelt key inside',
@@ -214,6 +242,42 @@ describe('bad configurations', () => {
       'a link-layer address on a link without such',
       { interfaces: { uma: tun([], { linkLayerAddress: '02:00:00:00:00:22' }) } },
       'interfaces.uma: unknown key "linkLayerAddress"; allowed: device, netns, mtu, addresses, kernel, advertise',
+    ],
+    [
+      'probes on a link without link-layer addresses',
+      { interfaces: { uma: tun([], { duplicateAddressDetection: 1 }) } },
+      'interfaces.uma: unknown key "duplicateAddressDetection"; allowed: device, netns, mtu, addresses, kernel, advertise',
+    ],
+    [
+      'too many probes',
+      { interfaces: { uma: tap([], { duplicateAddressDetection: 16 }) } },
+      'interfaces.uma.duplicateAddressDetection: 16 is too large; allowed: 0 to 15',
+    ],
+    [
+      'a policy without a label',
+      { interfaces: { uma: tun([]) }, addressSelection: { policies: [{ prefix: '::/0', precedence: 1 }] } },
+      'addressSelection.policies[0].label: missing; allowed: a whole number, 0 to 65535',
+    ],
+    [
+      'a policy for an address that is no prefix',
+      {
+        interfaces: { uma: tun([]) },
+        addressSelection: { policies: [{ prefix: 'fd00::1/64', precedence: 1, label: 1 }] },
+      },
+      'addressSelection.policies[0].prefix: "fd00::1/64" has bits set behind its length; did you mean "fd00::/64"?',
+    ],
+    [
+      'two policies for one prefix',
+      {
+        interfaces: { uma: tun([]) },
+        addressSelection: {
+          policies: [
+            { prefix: 'fd00::/64', precedence: 1, label: 1 },
+            { prefix: 'fd00:0::/64', precedence: 2, label: 1 },
+          ],
+        },
+      },
+      'addressSelection.policies[1].prefix: fd00::/64 stands at addressSelection.policies[0] already; allowed: each prefix once',
     ],
     [
       'no link-layer address',

@@ -2,6 +2,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig, type RouterConfig } from '../../src/config/index.ts';
 import { addInterface } from '../../src/run/configure.ts';
+import { AddressFlag } from '../../src/state/addresses.ts';
 import { createNode, type Node } from '../../src/state/node.ts';
 import { seededRandom } from '../../src/testing/index.ts';
 import { formatAddress } from '../../src/wire/address.ts';
@@ -51,4 +52,32 @@ describe('an interface on a TAP device', () => {
 
 it('an interface on a TUN device has no link-layer address', () => {
   expect(added({ device: 'tun' })).toEqual({ addresses: ['fd00:a::1'], linkLayer: undefined, pointToPoint: true });
+});
+
+describe('Duplicate Address Detection (RFC 4862 §5.4)', () => {
+  /** `address` or `address tentative`, and the probes that are sent for each. */
+  const states = (shape: object, options = {}): string[] => {
+    const { interfaces } = parseConfig({
+      interfaces: { uma: { addresses: ['fd00:a::1/64', 'fe80::1/64', '10.0.1.1/24'], ...shape } },
+    });
+    const node: Node = createNode({ random: seededRandom(1), scheduler: new VirtualTimeScheduler() });
+    const { index } = addInterface(node, interfaces[0]!, options);
+    const words = node.addresses
+      .list(index)
+      .map(({ address, flags }) => `${formatAddress(address)}${flags === AddressFlag.tentative ? ' tentative' : ''}`);
+    return [...words, `${node.detections.transmits(index)} probes`];
+  };
+
+  it('is for the IPv6 addresses of Ethernet interfaces, those that are configured too', () => {
+    const tentative = ['fd00:a::1 tentative', 'fe80::1 tentative', '10.0.1.1'];
+    expect(states({ device: 'tap' })).toEqual([...tentative, '1 probes']);
+    expect(states({ device: 'tap', duplicateAddressDetection: 3 })).toEqual([...tentative, '3 probes']);
+  });
+
+  it('is not for those of others, nor where no probe is to be sent', () => {
+    const ready = ['fd00:a::1', 'fe80::1', '10.0.1.1'];
+    expect(states({ device: 'tun' }).slice(0, 3)).toEqual(ready);
+    expect(states({ device: 'tap' }, { frames: false }).slice(0, 3)).toEqual(ready);
+    expect(states({ device: 'tap', duplicateAddressDetection: 0 })).toEqual([...ready, '0 probes']);
+  });
 });
