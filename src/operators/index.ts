@@ -25,6 +25,7 @@ export {
   neighborDiscovery,
   neighborDiscoveryDefaults,
 } from './neighbor-discovery.ts';
+export { type OriginateOptions, originate } from './originate.ts';
 export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
 export { type RaGuardOptions, raGuard, raGuardStep } from './ra-guard.ts';
 export { reassemble } from './reassemble.ts';
