@@ -1,4 +1,11 @@
 export { always, branch, type Lane, pass, type Step, stage, whenRefused } from '../packet/index.ts';
+export {
+  isReservedIdentifier,
+  type StableAddress,
+  type StableIdentifierParts,
+  stableAddress,
+  temporaryAddress,
+} from './autoconfigure/identifiers.ts';
 export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
 export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
 export { decode, decodeStep } from './decode.ts';

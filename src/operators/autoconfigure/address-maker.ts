@@ -40,7 +40,9 @@ interface Origin {
   lifetimes: Lifetimes;
   /** The one that stays; undefined: there is none, or none yet. */
   lasting: IpAddress | undefined;
-  /** DAD_Counter (RFC 7217 §5): how many of its identifiers others had. */
+  /** DAD_Counter (RFC 7217 §5): what the next stable identifier is made with. */
+  counter: number;
+  /** How many of them others had. */
   collisions: number;
   /** Not before this is another one made, in milliseconds of the scheduler. */
   retryAt: number;
@@ -149,6 +151,7 @@ export class AddressMaker {
       prefix,
       lifetimes,
       lasting: undefined,
+      counter: 0,
       collisions: 0,
       retryAt: never,
       temporaries: [],
@@ -193,21 +196,26 @@ export class AddressMaker {
   }
 
   #makeLasting(origin: Origin, many: boolean): void {
-    const { addresses, interfaces } = this.#node;
-    const { interfaceIndex, how } = this.#options;
-    const { prefix, collisions, lifetimes } = origin;
+    const { addresses } = this.#node;
+    const { prefix, lasting, lifetimes } = origin;
     if (origin.retryAt !== never) return;
-    if (origin.lasting !== undefined && addresses.find(interfaceIndex, origin.lasting) !== undefined) return;
-    const { name = '', linkLayerAddress } = interfaces.get(interfaceIndex) ?? {};
-    const configuration = how();
-    if (configuration === undefined || linkLayerAddress === undefined) return;
-    const { identifiers, secret } = configuration;
-    const address =
-      identifiers === 'eui64'
-        ? eui64Address(prefix.address, linkLayerAddress)
-        : stableAddress({ prefix, interfaceName: name, collisions, secret });
+    if (lasting !== undefined && addresses.find(this.#options.interfaceIndex, lasting) !== undefined) return;
+    const address = this.#lastingAddress(origin);
     const flags = prefix === linkLocal ? 0 : AddressFlag.autoconfigured;
-    if (this.#add(address, flags, lifetimes, many)) origin.lasting = address;
+    if (address !== undefined && this.#add(address, flags, lifetimes, many)) origin.lasting = address;
+  }
+
+  #lastingAddress(origin: Origin): IpAddress | undefined {
+    const { interfaceIndex, how } = this.#options;
+    const { name = '', linkLayerAddress } = this.#node.interfaces.get(interfaceIndex) ?? {};
+    const configuration = how();
+    if (configuration === undefined || linkLayerAddress === undefined) return undefined;
+    const { identifiers, secret } = configuration;
+    if (identifiers === 'eui64') return eui64Address(origin.prefix.address, linkLayerAddress);
+    const parts = { secret, interfaceName: name, duplicates: origin.counter };
+    const { address, duplicates } = stableAddress(origin.prefix, parts);
+    origin.counter = duplicates;
+    return address;
   }
 
   /** RFC 7217 §6; what is made of the link-layer address can't be made otherwise. */
@@ -217,6 +225,7 @@ export class AddressMaker {
     if (how()?.identifiers !== 'stable' || origin.collisions >= stableRetries) return;
     addresses.remove(interfaceIndex, address);
     origin.lasting = undefined;
+    origin.counter += 1;
     origin.collisions += 1;
     origin.retryAt = scheduler.now() + random() * stableDelay;
     this.#schedule(origin);
@@ -243,12 +252,15 @@ export class AddressMaker {
 
   #addTemporary(origin: Origin, advance: number, many: boolean): Temporary | undefined {
     if (origin.temporaries.length >= temporaryLimit) return undefined;
-    const { random, scheduler } = this.#node;
+    const { addresses, random, scheduler } = this.#node;
     const now = scheduler.now();
     const age = { createdAt: now, desync: drawDesync(random) };
     const lifetimes = temporaryLifetimes(age, origin.lifetimes);
     if (!isWorthwhile(lifetimes, advance, now)) return undefined;
-    const address = temporaryAddress(origin.prefix, random);
+    const { interfaceIndex } = this.#options;
+    const isTaken = (address: IpAddress): boolean => addresses.find(interfaceIndex, address) !== undefined;
+    const address = temporaryAddress(origin.prefix, random, isTaken);
+    if (address === undefined) return undefined;
     const flags = AddressFlag.autoconfigured | AddressFlag.temporary;
     if (!this.#add(address, flags, lifetimes, many)) return undefined;
     const made = { address, age };
