@@ -182,9 +182,21 @@ const withAddress = (written: unknown) => ({ interfaces: { uma: tun([written]) }
 describe('bad configurations', () => {
   const cases: [string, unknown, string][] = [
     // shape
-    ['a number', 3, '3 is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits'],
-    ['null', null, 'null is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits'],
-    ['a list', [], 'an array is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits'],
+    [
+      'a number',
+      3,
+      '3 is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
+    ],
+    [
+      'null',
+      null,
+      'null is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
+    ],
+    [
+      'a list',
+      [],
+      'an array is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
+    ],
     ['nothing in it', {}, 'interfaces: missing; allowed: an object that names at least one interface'],
     ['no interface', { interfaces: {} }, 'interfaces: there is none; allowed: at least one interface'],
     [
