@@ -297,6 +297,7 @@ export class Neighbors implements Watchable<Neighbor> {
     const isNew = known === 0 && (transition(State.absent, event, this.#config) & Action.create) !== 0;
     const row = isNew && !this.#closed ? this.#insert(interfaceIndex, false) : known;
     if (row !== 0) this.#apply(row, event, linkLayerAddress, isRouter);
+    if (row !== 0 && isRouter === true && this.#is(row, State.unreachable)) this.#hasten(row);
     this.#queues.emit();
   }
 
@@ -321,6 +322,18 @@ export class Neighbors implements Watchable<Neighbor> {
     }
     if (does(Action.release)) this.#queues.release(row);
     if (solicits) this.#solicit(row, does(Action.solicit));
+  }
+
+  /**
+   * A router that was given up speaks, perhaps because we have come back to its link: it is asked within RetransTimer,
+   * however long it was to be left alone (RFC 7048 §3). That it speaks is no proof that it hears us.
+   */
+  #hasten(row: number): void {
+    const { flags, solicitations } = this.table;
+    const patience = this.#timers.retransTimer(this.table.interfaceOf(row));
+    flags[row] = (flags[row] as number) | NeighborFlag.used;
+    solicitations[row] = 0;
+    if ((this.#deadlines.remaining(row) ?? 0) > patience) this.#deadlines.set(row, patience);
   }
 
   #expire(row: number): void {

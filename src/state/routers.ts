@@ -80,7 +80,8 @@ interface Entry {
 /**
  * The routers of our links: the Default Router List of RFC 4861 §5.1, with what RFC 4191 adds to it, and those that
  * advertise without being default routers. It follows the neighbor cache, so that it always knows whom it can reach; a
- * router that says that it is none goes (RFC 4861 §7.2.5), and one whose lifetime is over (§6.3.5).
+ * router that says that it is none goes (RFC 4861 §7.2.5), and one whose lifetime is over (§6.3.5). When a router comes,
+ * those of its link that were not heard of for a while are verified, for it may be another link.
  *
  * @example
  * node.routers.changes$.subscribe(({ type, value }) => console.log(type, formatAddress(value.address), value.role));
@@ -216,7 +217,17 @@ export class Routers implements Watchable<Router> {
     this.#entries.set(interfaceIndex, [...(this.#entries.get(interfaceIndex) ?? []), entry]);
     this.#lifetimes.set(entry.row, endOf(entry));
     this.#changes.next({ type: 'added', value });
+    this.#verifyOthers(value);
     return true;
+  }
+
+  /** A router that was not there before: is this another link (RFC 6059 §5.4)? Those of the old one don't answer then. */
+  #verifyOthers({ interfaceIndex, address }: Router): void {
+    for (const { value } of this.#entries.get(interfaceIndex) ?? []) {
+      if (equalAddress(value.address, address)) continue;
+      const row = this.#neighbors.table.findAddress(interfaceIndex, value.address);
+      if (row !== 0) this.#neighbors.use(row);
+    }
   }
 
   #change(entry: Entry, fields: Partial<Router>): void {

@@ -530,3 +530,87 @@ describe('whatever happens', () => {
     );
   });
 });
+
+describe('watched neighbors', () => {
+  const watching = (options: NeighborOptions = {}) => {
+    const rig = bench(options);
+    const told: string[] = [];
+    rig.neighbors.reachability$.subscribe(({ address, isReachable, isRouter }) =>
+      told.push(
+        `${formatAddress(address)} ${isReachable ? 'reachable' : 'not'}${isRouter === undefined ? '' : ` ${isRouter}`}`,
+      ),
+    );
+    return { ...rig, told };
+  };
+  const answer = { linkLayerAddress: peerLinkLayer, solicited: true, override: true };
+
+  it('are told of when they can be reached and when not, and nobody else', () => {
+    const { neighbors, told } = watching();
+    expect(neighbors.watch(link, peer)).toBe(true);
+    for (const text of ['fe80::2', 'fe80::3']) {
+      neighbors.hearInformation(link, addressOf(text), peerLinkLayer, true);
+      neighbors.hearAdvertisement(link, addressOf(text), { ...answer, isRouter: true });
+      neighbors.hearAdvertisement(link, addressOf(text), { ...answer, isRouter: false });
+      neighbors.remove(link, addressOf(text));
+    }
+    expect(told).toEqual(['fe80::2 reachable true', 'fe80::2 reachable false', 'fe80::2 not']);
+  });
+
+  it('fail in their time: when probes are not answered, when nobody is found, when they are given up', () => {
+    const { neighbors, told, advance, left } = watching();
+    neighbors.watch(link, peer);
+    sendTo(neighbors, peer);
+    advance(3_000);
+    expect(told).toEqual(['fe80::2 not']);
+    neighbors.hearInformation(link, peer, peerLinkLayer, true);
+    sendTo(neighbors, peer);
+    advance(7_999);
+    expect(told.slice(1)).toEqual(['fe80::2 reachable true']);
+    advance(1);
+    expect(told.slice(2)).toEqual(['fe80::2 not']);
+    advance(3_000);
+    expect(told.slice(3)).toEqual(['fe80::2 not']);
+    left();
+  });
+
+  it('are watched as often as they were asked for, in the cache or not', () => {
+    const { neighbors, told } = watching();
+    neighbors.hearInformation(link, peer, peerLinkLayer);
+    neighbors.watch(link, peer);
+    neighbors.watch(link, peer);
+    neighbors.unwatch(link, peer);
+    neighbors.remove(link, peer);
+    expect(told).toEqual(['fe80::2 not']);
+    neighbors.unwatch(link, peer);
+    neighbors.unwatch(link, peer);
+    neighbors.hearInformation(link, peer, peerLinkLayer);
+    neighbors.remove(link, peer);
+    expect(told).toHaveLength(1);
+  });
+
+  it('are bounded', () => {
+    const { neighbors } = watching({ watched: 1 });
+    expect([
+      neighbors.watch(link, peer),
+      neighbors.watch(link, addressOf('fe80::3')),
+      neighbors.watch(link, peer),
+    ]).toEqual([true, false, true]);
+  });
+
+  it('are asked soon when they were given up and are heard as routers again (RFC 7048 §3)', () => {
+    const { neighbors, advance, asked } = watching();
+    neighbors.hearInformation(link, peer, peerLinkLayer, true);
+    sendTo(neighbors, peer);
+    advance(8_000); // unreachable, asked at once; then after 3 s and 9 s more
+    sendTo(neighbors, peer);
+    advance(3_500);
+    const before = asked.length;
+    neighbors.hearInformation(link, peer, peerLinkLayer, false);
+    advance(1_000);
+    expect(asked).toHaveLength(before);
+    neighbors.hearInformation(link, peer, peerLinkLayer, true);
+    advance(1_000);
+    expect(asked).toHaveLength(before + 1);
+    expect(neighbors.get(link, peer)?.state).toBe('unreachable');
+  });
+});
