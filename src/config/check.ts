@@ -15,6 +15,7 @@ import {
 import type { Advertising } from '../wire/advertising.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
 import { advertiseProblems, advertisingOf } from './advertise.ts';
+import { autoconfOf } from './autoconf.ts';
 import {
   type Config,
   configDefaults,
@@ -25,8 +26,8 @@ import {
 } from './config.ts';
 import type { Problem } from './error.ts';
 import { RtadvdFiles } from './rtadvd-files.ts';
-import type { ShapedConfig, ShapedRoute } from './schema.ts';
-import { show, showPath, suggest } from './words.ts';
+import { addressesExample, type ShapedConfig, type ShapedRoute } from './schema.ts';
+import { notAllowed, show, showPath, suggest } from './words.ts';
 
 /** No packet is longer (RFC 791 §3.1). */
 const largestMtu = 65_535;
@@ -60,12 +61,19 @@ class Checker {
     this.#files = new RtadvdFiles(folder);
   }
 
-  config({ interfaces, routes = [], addressSelection = {}, limits = {} }: ShapedConfig): Config {
+  config(shaped: ShapedConfig): Config {
+    const { interfaces, routes = [], addressSelection = {}, limits = {} } = shaped;
+    const forwarding = shaped.forwarding ?? configDefaults.forwarding;
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
+    for (const { name, advertise } of forwarding ? [] : checked) {
+      if (advertise === undefined) continue;
+      this.#add(['interfaces', name, 'advertise'], 'a host is no router; allowed: false, or "forwarding": true');
+    }
     const { policies = [], temporary = configDefaults.temporary } = addressSelection;
     this.#policies(policies);
     return {
+      forwarding,
       interfaces: checked,
       routes: this.#routes(routes, checked),
       addressSelection: { policies, temporary },
@@ -78,18 +86,27 @@ class Checker {
   }
 
   #interface(name: string, shaped: ShapedInterface): InterfaceConfig {
-    const { device, netns, addresses } = shaped;
+    const { device, netns, addresses = [] } = shaped;
     // What an interface that there is carries, is seen when it is opened.
     const mtu = shaped.mtu ?? (device === 'packet' ? largestMtu : configDefaults.mtu);
     const path = ['interfaces', name];
+    const autoconf = shaped.device === 'tun' ? undefined : autoconfOf(shaped.autoconf);
+    if (shaped.addresses === undefined && autoconf === undefined) {
+      this.#add([...path, 'addresses'], notAllowed(undefined, `a list of ${addressesExample}`));
+    }
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
-    this.#mtu([...path, 'mtu'], mtu, kernel === undefined ? addresses : [...addresses, ...kernel.addresses]);
+    const isIpv6 = [...addresses, ...(kernel?.addresses ?? [])].some(({ address }) => address.family === 6);
+    this.#mtu([...path, 'mtu'], mtu, isIpv6 || autoconf !== undefined);
     const known = device === 'packet' ? shaped.mtu : mtu;
     const common = { name, device, netns, mtu: known, addresses, kernel };
     const advertise = this.#advertise([...path, 'advertise'], name, shaped.advertise, mtu);
+    if (advertise !== undefined && autoconf !== undefined) {
+      const sentence = `stands together with "advertise"; allowed: a router's interface, or a host's`;
+      this.#add([...path, 'autoconf'], sentence);
+    }
     const rogueAdvertisements = this.#rogueWatch([...path, 'routers'], shaped);
-    const config = { ...common, ...this.#ethernet(path, shaped), advertise, rogueAdvertisements };
+    const config = { ...common, ...this.#ethernet(path, shaped), advertise, autoconf, rogueAdvertisements };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
   }
@@ -100,7 +117,7 @@ class Checker {
     shaped: ShapedInterface,
   ): Pick<InterfaceConfig, 'linkLayerAddress' | 'duplicateAddressDetection' | 'proxies'> {
     if (shaped.device === 'tun') return { linkLayerAddress: undefined, duplicateAddressDetection: 0, proxies: [] };
-    const { linkLayerAddress, proxies = [], addresses } = shaped;
+    const { linkLayerAddress, proxies = [], addresses = [] } = shaped;
     const { duplicateAddressDetection = configDefaults.duplicateAddressDetection } = shaped;
     return {
       linkLayerAddress,
@@ -188,12 +205,13 @@ class Checker {
   ): KernelSide {
     const kernelPath = [...path, 'kernel'];
     this.#addresses(kernelPath, name, addresses);
-    if (mtu !== undefined) this.#mtu([...kernelPath, 'mtu'], mtu, addresses);
+    const isIpv6 = addresses.some(({ address }) => address.family === 6);
+    if (mtu !== undefined) this.#mtu([...kernelPath, 'mtu'], mtu, isIpv6);
     return { addresses, defaultRoute, mtu: mtu ?? interfaceMtu };
   }
 
-  #mtu(path: readonly string[], mtu: number, addresses: readonly InterfacePrefix[]): void {
-    if (mtu >= minimumMtu || addresses.every(({ address }) => address.family === 4)) return;
+  #mtu(path: readonly string[], mtu: number, isIpv6: boolean): void {
+    if (mtu >= minimumMtu || !isIpv6) return;
     this.#add(path, `${mtu} is too small for a link with IPv6 addresses; allowed: ${minimumMtu} to ${largestMtu}`);
   }
 

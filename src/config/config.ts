@@ -1,6 +1,7 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
 import type { Advertising } from '../wire/advertising.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
+import type { Autoconf } from './autoconf.ts';
 import type { Limits } from './limits.ts';
 
 /** The kernel's side of a device. */
@@ -31,6 +32,8 @@ export interface InterfaceConfig {
   readonly duplicateAddressDetection: number;
   /** What the router says of itself on the link; undefined: nothing. */
   readonly advertise: Advertising | undefined;
+  /** How the interface configures itself from what routers say; undefined: it does not. */
+  readonly autoconf: Autoconf | undefined;
   /** Addresses of others that the router answers for on the link (RFC 4861 §7.2.8, RFC 1027). */
   readonly proxies: readonly IpAddress[];
   /** What is done about routers that advertise themselves and should not. Undefined: they are not watched for. */
@@ -68,6 +71,8 @@ export interface AddressSelection {
 
 /** A checked configuration: everything parsed, every default filled in. */
 export interface Config {
+  /** Is it a router's? A host takes what is for it, and sends what is its own. */
+  readonly forwarding: boolean;
   /** In the order of the file. */
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
@@ -81,6 +86,7 @@ export const configDefaults = {
   /** Bytes: what Ethernet carries. */
   mtu: 1500,
   metric: 0,
+  forwarding: true,
   /** Probes: as RFC 4862 §5.1 has it. */
   duplicateAddressDetection: 1,
   /** As RFC 6724 §5 has it. */

@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { advertise } from './advertise.ts';
+import { autoconf } from './autoconf.ts';
 import {
   absent,
   deviceName,
@@ -29,7 +30,8 @@ import { notAllowed, show } from './words.ts';
 
 /** Every IPv4 link carries 68 bytes (RFC 791 §3.2); a packet has no more than 65,535. */
 const mtu = () => integer(68, 65_535);
-const addresses = () => list(interfaceAddress(), 'addresses such as "fd00:a::1/64"');
+export const addressesExample = 'addresses such as "fd00:a::1/64"';
+const addresses = () => list(interfaceAddress(), addressesExample);
 
 /** The kernel's side of a device: the host at the other end of the link. */
 const kernelSide = strict({
@@ -61,15 +63,23 @@ const onEthernet = {
   linkLayerAddress: linkLayerAddress().optional(),
   duplicateAddressDetection: integer(0, 15).optional(),
   proxies: list(unicastAddress(proxied), 'addresses of other nodes, such as "fd00:a::77"').optional(),
+  autoconf: autoconf().optional(),
 };
 
-const tapInterface = strict({ device: z.literal('tap'), ...onEthernet, ...common });
+/** One that configures itself needs no addresses; `check.ts` looks. */
+const tapInterface = strict({
+  device: z.literal('tap'),
+  ...onEthernet,
+  ...common,
+  addresses: addresses().optional(),
+});
 
 /** An interface that there is, such as `eth0`. */
 const packetInterface = strict({
   device: z.literal('packet'),
   ...onEthernet,
   ...common,
+  addresses: addresses().optional(),
   kernel: absent('no "kernel", for the hosts on the link of an interface that there is are elsewhere'),
 });
 
@@ -110,6 +120,7 @@ export const configSchema = strict({
   }),
   routes: list(route, 'routes such as { "to": "2001:db8::/32", "via": "fd00:b::2" }').optional(),
   addressSelection: addressSelection.optional(),
+  forwarding: flag().optional(),
   limits: limitsSchema(),
 });
 

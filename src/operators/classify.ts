@@ -15,6 +15,9 @@ import { alertsListenerRouter } from './headers/router-alert.ts';
 /** Routes that are not simply forwarded along. */
 const special = RouteFlag.loopback | RouteFlag.reject | RouteFlag.blackhole | RouteFlag.unready | RouteFlag.broadcast;
 
+/** Routes that lead to this node itself. */
+const here = RouteFlag.loopback | RouteFlag.broadcast;
+
 /** `ff02::2`, where {@link Memberships.has6} can read it. */
 const allRoutersView = new DataView(new ArrayBuffer(16));
 writeAddress(allRoutersView, 0, allRouters);
@@ -28,6 +31,8 @@ export interface ClassifyOptions {
    * group (RFC 2711, RFC 2710 §4)? Default `listenerDiscovery`: yes. `ignore`: Router Alert means nothing (RFC 6398 §5).
    */
   readonly routerAlert?: 'listenerDiscovery' | 'ignore';
+  /** Are packets for others taken? Not by a host (RFC 8200 §2). Default true. */
+  readonly forwarding?: boolean;
 }
 
 const isMulticast = (packet: Packet): boolean => {
@@ -97,9 +102,9 @@ export const isLinkBroadcast = ({ routes: { table } }: Pick<Node, 'routes'>, { v
   ((table.flags[table.lookup4(view, start + ipv4.offsets.destination)] as number) & RouteFlag.broadcast) !== 0;
 
 /** Unit of {@link classify}. */
-export const classifyStep =
-  (node: ClassifyNode, options: ClassifyOptions = {}) =>
-  (packet: Packet): void => {
+export const classifyStep = (node: ClassifyNode, options: ClassifyOptions = {}): ((packet: Packet) => void) => {
+  const forwards = options.forwarding !== false;
+  return (packet) => {
     if (packet.fate !== Fate.undecided) return; // our own: who made it knows the link
     const { view, start } = packet;
     if (isMulticast(packet)) return classifyMulticast(packet, node, options);
@@ -111,10 +116,11 @@ export const classifyStep =
       }
       row = table.lookup6(view, start + ipv6.offsets.destination);
     } else row = table.lookup4(view, start + ipv4.offsets.destination);
+    const flags = table.flags[row] as number; // of row 0, none
+    const outInterface = table.outInterface[row] as number;
+    if (!forwards && packet.inInterface !== 0 && (flags & here) === 0) return packet.refuse(Drop.notForwarding);
     if (row === 0) return packet.refuse(Drop.noRoute);
     packet.route = row;
-    const flags = table.flags[row] as number;
-    const outInterface = table.outInterface[row] as number;
     if ((flags & special) !== 0) return classifySpecial(packet, flags, outInterface, node);
     packet.fate = Fate.forward;
     packet.outInterface = outInterface;
@@ -126,6 +132,7 @@ export const classifyStep =
     packet.nextHop2 = nextHop[base + 2] as number;
     packet.nextHop3 = nextHop[base + 3] as number;
   };
+};
 
 /**
  * Ours or forward? One longest-prefix look-up answers both, because each of our addresses is a host route to the
@@ -136,6 +143,6 @@ export const classifyStep =
  * Detached, deprecated and anycast addresses accept; tentative and duplicated ones do not (RFC 4862 §5.4).
  *
  * Drops: `noRoute`, `rejectRoute`, `blackhole`, `unready`, `notMember`, `linkBroadcast`, `foreignLinkLocal`,
- * `reservedGroup`, `interfaceLocalGroup`.
+ * `reservedGroup`, `interfaceLocalGroup`; on a host `notForwarding` instead of the first three.
  */
 export const classify = (node: ClassifyNode, options: ClassifyOptions = {}): Lane => stage(classifyStep(node, options));

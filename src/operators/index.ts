@@ -25,12 +25,14 @@ export { fragment } from './fragment.ts';
 export { type FragmentOriginatedOptions, fragmentOriginated } from './fragment-originated.ts';
 export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
+export { HostDiscovery, type HostDiscoveryOptions, hostDiscoveryDefaults } from './host-discovery.ts';
 export { icmpError } from './icmp-error.ts';
 export {
   type NeighborDiscoveryOptions,
   neighborDiscovery,
   neighborDiscoveryDefaults,
 } from './neighbor-discovery.ts';
+export { type OriginateOptions, originate } from './originate.ts';
 export { pathMtu, pathMtuStep, wayMtu } from './path-mtu.ts';
 export { type RaGuardOptions, raGuard, raGuardStep } from './ra-guard.ts';
 export { reassemble } from './reassemble.ts';
@@ -44,6 +46,8 @@ export {
   rogueAdvertisements,
   rogueAdvertisementsStep,
 } from './rogue-advertisements.ts';
-export { type HeardRouter, RouterAdvertiser, routerAdvertiser } from './router-advertiser.ts';
+export { type HeardRouter, RouterAdvertiser } from './router-advertiser.ts';
+export { type RouterDiscoveryOptions, routerDiscovery } from './router-discovery.ts';
+export { type RouterAdvertised, RouterMessages, type RouterSolicited } from './router-messages.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';

@@ -1,33 +1,21 @@
-import { Observable, Subject, type Subscription } from 'rxjs';
-import { Drop } from '../packet/drop.ts';
+import { map, type Observable, type Subject, Subscription } from 'rxjs';
 import type { Packet } from '../packet/packet.ts';
 import { AddressFlag, isReady } from '../state/addresses.ts';
 import { type Advertisements, finalMessage } from '../state/advertisements.ts';
 import type { Node } from '../state/node.ts';
-import { allNodes, type IpAddress, isLinkLocal, isUnspecified, readAddress6 } from '../wire/address.ts';
-import { isUnspecified6 } from '../wire/address-bytes.ts';
-import * as icmp6 from '../wire/icmp6.ts';
-import * as ipv6 from '../wire/ipv6.ts';
-import * as ndp from '../wire/ndp.ts';
-import * as ndpOptions from '../wire/ndp-options.ts';
-import { Protocol } from '../wire/protocols.ts';
-import { type RouterAdvertisement, read } from '../wire/router-advertisement.ts';
+import { allNodes, type IpAddress, isLinkLocal } from '../wire/address.ts';
+import type { RouterAdvertisement } from '../wire/router-advertisement.ts';
 import { type Inconsistency, inconsistencies } from './advertise/consistency.ts';
 import { advertisementPacket } from './advertise/message.ts';
 import { dueAt, type Schedule, type ScheduleEvent, silent, transition } from './advertise/schedule.ts';
-import { isGroup, linkLayerAddressIn } from './neighbor/link-layer.ts';
-import { isOnLink6 } from './neighbor/on-link.ts';
+import type { RouterAdvertised, RouterMessages, RouterSolicited } from './router-messages.ts';
 
-export type AdvertiserNode = Pick<
-  Node,
-  'addresses' | 'counters' | 'interfaces' | 'neighbors' | 'pool' | 'ports' | 'random' | 'routes' | 'scheduler'
-> & { readonly advertisements: Advertisements };
+export type AdvertiserNode = Pick<Node, 'addresses' | 'counters' | 'interfaces' | 'pool' | 'random' | 'scheduler'> & {
+  readonly advertisements: Advertisements;
+};
 
 /** Another router of a link has spoken. */
-export interface HeardRouter {
-  readonly interfaceIndex: number;
-  readonly router: IpAddress;
-  readonly said: RouterAdvertisement;
+export interface HeardRouter extends RouterAdvertised {
   /** In what it contradicts us (RFC 4861 §6.2.7); empty where we don't advertise. */
   readonly inconsistencies: readonly Inconsistency[];
 }
@@ -45,7 +33,7 @@ interface Speaker {
  * `node.advertisements`, and begins on an interface once that is up and has a link-local address to speak from.
  *
  * @example
- * const advertiser = new RouterAdvertiser(node, outbox);
+ * const advertiser = new RouterAdvertiser(node, outbox, new RouterMessages(node));
  * advertiser.heard$.subscribe(({ router, inconsistencies }) => console.log(formatAddress(router), inconsistencies));
  * node.advertisements.advertise(tap.index);
  * advertiser.close();
@@ -54,16 +42,17 @@ export class RouterAdvertiser {
   readonly #node: AdvertiserNode;
   readonly #outbox: Pick<Subject<Packet>, 'next'>;
   readonly #speakers = new Map<number, Speaker>();
-  readonly #undo: (() => void)[] = [];
-  readonly #heard = new Subject<HeardRouter>();
+  readonly #watching = new Subscription();
   /** Valid advertisements of other routers. */
-  readonly heard$: Observable<HeardRouter> = this.#heard.asObservable();
+  readonly heard$: Observable<HeardRouter>;
 
-  constructor(node: AdvertiserNode, outbox: Pick<Subject<Packet>, 'next'>) {
+  /** @param messages what is heard on the links; it stays the caller's */
+  constructor(node: AdvertiserNode, outbox: Pick<Subject<Packet>, 'next'>, messages: RouterMessages) {
     this.#node = node;
     this.#outbox = outbox;
-    const { advertisements, addresses, interfaces, ports } = node;
-    const watch = [
+    this.heard$ = messages.advertisement$.pipe(map((heard) => this.#compare(heard)));
+    const { advertisements, addresses, interfaces } = node;
+    for (const watching of [
       advertisements.changes$.subscribe(({ type, value }) => {
         if (type === 'updated') this.#event(value.interfaceIndex, { type: 'change' });
         this.#settle(value.interfaceIndex);
@@ -72,21 +61,18 @@ export class RouterAdvertiser {
         if (isLinkLocal(value.address)) this.#settle(value.interfaceIndex);
       }),
       interfaces.changes$.subscribe(({ value }) => this.#settle(value.index)),
-    ];
-    this.#undo.push(
-      ...watch.map((each) => () => each.unsubscribe()),
-      ports.listen(Protocol.icmpv6, icmp6.Type.routerSolicitation, (packet) => this.#solicited(packet)),
-      ports.listen(Protocol.icmpv6, icmp6.Type.routerAdvertisement, (packet) => this.#overheard(packet)),
-    );
+      messages.solicitation$.subscribe((heard) => this.#solicited(heard)),
+    ]) {
+      this.#watching.add(watching);
+    }
     for (const { interfaceIndex } of advertisements) this.#settle(interfaceIndex);
   }
 
   /** Cancels all timers, saying nothing: let `node.advertisements.ceaseAll()` come first. Idempotent. */
   close(): void {
-    for (const undo of this.#undo.splice(0)) undo();
+    this.#watching.unsubscribe();
     for (const { timer } of this.#speakers.values()) timer?.unsubscribe();
     this.#speakers.clear();
-    this.#heard.complete();
   }
 
   /** Our link-local address on the interface. */
@@ -158,59 +144,17 @@ export class RouterAdvertiser {
     }
   }
 
-  /** RFC 4861 §6.1: any reason to discard it? KAME refuses who is no neighbor, too (CERT VU#472363). */
-  #isValid(packet: Packet): boolean {
-    const { view, start, upper, end, inInterface } = packet;
-    const found = ndp.check(view, start, upper, end);
-    if (found === 'badHopLimit') packet.refuse(Drop.foreignDiscovery);
-    else if (found !== 'ok') packet.refuse(Drop.badDiscovery);
-    else {
-      const source = start + ipv6.offsets.source;
-      if (isUnspecified6(view, source) || isOnLink6(this.#node, inInterface, view, source)) return true;
-      packet.refuse(Drop.notNeighbor);
-    }
-    return false;
+  #solicited({ interfaceIndex, by }: RouterSolicited): void {
+    const alone = this.#node.advertisements.get(interfaceIndex)?.advertising.answerUnicast === true;
+    this.#event(interfaceIndex, { type: 'solicited', by: alone ? by : undefined });
   }
 
-  /** RFC 4861 §6.2.6. Who solicits is no router, whatever it said before. */
-  #solicited(packet: Packet): void {
-    if (!this.#isValid(packet)) return;
-    const { inInterface, view, start } = packet;
-    const source = readAddress6(view, start + ipv6.offsets.source);
-    const heard = linkLayerAddressIn(packet, ndpOptions.Option.sourceLinkLayerAddress);
-    if (heard !== undefined && isGroup(heard)) return packet.refuse(Drop.badDiscovery);
-    if (!isUnspecified(source) && this.#node.interfaces.table.ethernet[inInterface] === 1) {
-      this.#node.neighbors.hearInformation(inInterface, source, heard, false);
-    }
-    const alone = this.#node.advertisements.get(inInterface)?.advertising.answerUnicast === true;
-    this.#event(inInterface, { type: 'solicited', by: alone && !isUnspecified(source) ? source : undefined });
-  }
-
-  #overheard(packet: Packet): void {
-    if (!this.#isValid(packet)) return;
-    const { inInterface: interfaceIndex, view, start, upper, end } = packet;
-    const said = read(view, upper, end);
-    if (said === undefined) return;
-    const ours = this.#node.advertisements.messages(interfaceIndex);
-    const { clockSkew = 0 } = this.#node.advertisements.get(interfaceIndex)?.advertising ?? {};
-    const found = ours.flatMap((each) => inconsistencies(each, said, clockSkew));
+  #compare(heard: RouterAdvertised): HeardRouter {
+    const ours = this.#node.advertisements.messages(heard.interfaceIndex);
+    const { clockSkew = 0 } = this.#node.advertisements.get(heard.interfaceIndex)?.advertising ?? {};
+    const found = ours.flatMap((each) => inconsistencies(each, heard.said, clockSkew));
     // What several messages of ours repeat is one contradiction.
     const distinct = found.filter(({ what }, i) => found.findIndex((other) => other.what === what) === i);
-    const router = readAddress6(view, start + ipv6.offsets.source);
-    this.#heard.next({ interfaceIndex, router, said, inconsistencies: distinct });
+    return { ...heard, inconsistencies: distinct };
   }
 }
-
-/**
- * Advertises while it is subscribed to, through the outbox, and completes with it. The default router has it.
- *
- * Drops, of solicitations and advertisements that are delivered: `foreignDiscovery`, `badDiscovery`, `notNeighbor`.
- *
- * @param outbox takes the advertisements
- */
-export const routerAdvertiser = (node: AdvertiserNode, outbox: Subject<Packet>): Observable<never> =>
-  new Observable((out) => {
-    const advertiser = new RouterAdvertiser(node, outbox);
-    out.add(() => advertiser.close());
-    out.add(outbox.subscribe({ complete: () => out.complete() }));
-  });

@@ -1,4 +1,4 @@
-import { defer, merge, pipe, Subject } from 'rxjs';
+import { defer, merge, type Observable, pipe, Subject } from 'rxjs';
 import {
   branch,
   type ClassifyOptions,
@@ -20,6 +20,7 @@ import {
   hopByHopOptions,
   hopLimit,
   icmpError,
+  type NeighborDiscoveryOptions,
   neighborDiscovery,
   pass,
   pathMtu,
@@ -30,7 +31,7 @@ import {
   remember,
   resolveNeighbor,
   rogueAdvertisements,
-  routerAdvertiser,
+  routerDiscovery,
   scope,
   wayMtu,
 } from '../operators/index.ts';
@@ -68,6 +69,7 @@ export interface RouterOptions {
   readonly sentRedirects?: RedirectOptions;
   /** Which routers may advertise, and what is done about others. Default: nothing. */
   readonly rogueAdvertisements?: RogueAdvertisementOptions;
+  readonly neighborDiscovery?: NeighborDiscoveryOptions;
 }
 
 const rogueWatch = (node: Node, outbox: Subject<Packet>, { rogueAdvertisements: options }: RouterOptions): Lane =>
@@ -82,7 +84,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
   ),
   classify: classify(node, options.classify), // INET'99 §3.2
   local: pipe(
-    neighborDiscovery(node, outbox), //   RFC 4861 §7.2
+    neighborDiscovery(node, outbox, options.neighborDiscovery), // RFC 4861 §7.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
@@ -113,8 +115,45 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
 export type RouterAdapter = (lanes: RouterLanes, outbox: Subject<Packet>) => RouterLanes;
 
 /**
+ * Joins lanes to a line with an outbox of its own.
+ *
+ * @param lanesFor makes them
+ * @param beside what runs beside the line and speaks through the outbox
+ */
+export const joinLanes =
+  (
+    node: Node,
+    lanesFor: (outbox: Subject<Packet>) => RouterLanes,
+    beside: (outbox: Subject<Packet>) => Observable<never>,
+  ): Lane =>
+  (wire$) =>
+    defer(() => {
+      const outbox = new Subject<Packet>();
+      const lanes = lanesFor(outbox);
+      const received$ = wire$.pipe(
+        lanes.receive,
+        atEnd(() => outbox.complete()),
+      );
+      const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
+      const detections$ = duplicateAddressDetection(node, outbox);
+      return merge(originated$, detections$, beside(outbox), received$).pipe(
+        lanes.classify,
+        branch(fate, {
+          local: lanes.local,
+          forward: lanes.forward,
+          originate: lanes.originate,
+          refused: pass,
+        }),
+        lanes.transmit,
+        lanes.explain,
+      );
+    });
+
+/**
  * The default router: packets from any interface in, packets for any interface out. Every packet comes out, marked
  * as sent-to-be (`inFlight`, with `outInterface` set), delivered or refused; what follows sends, counts and releases.
+ *
+ * On interfaces of `node.autoconfigurations` the router is a host besides: it configures itself from the routers there.
  *
  * @param adapt takes the default lanes and returns the lanes to use
  * @param options what the default lanes leave to choice
@@ -127,27 +166,9 @@ export type RouterAdapter = (lanes: RouterLanes, outbox: Subject<Packet>) => Rou
  * // with a stricter bound on headers
  * router(node, undefined, { extensionHeaders: { limits: { headers: 4 } } });
  */
-export const router =
-  (node: Node, adapt: RouterAdapter = (lanes) => lanes, options: RouterOptions = {}): Lane =>
-  (wire$) =>
-    defer(() => {
-      const outbox = new Subject<Packet>();
-      const lanes = adapt(routerLanes(node, outbox, options), outbox);
-      const received$ = wire$.pipe(
-        lanes.receive,
-        atEnd(() => outbox.complete()),
-      );
-      const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      const detections$ = duplicateAddressDetection(node, outbox);
-      return merge(originated$, detections$, routerAdvertiser(node, outbox), received$).pipe(
-        lanes.classify,
-        branch(fate, {
-          local: lanes.local,
-          forward: lanes.forward,
-          originate: lanes.originate,
-          refused: pass,
-        }),
-        lanes.transmit,
-        lanes.explain,
-      );
-    });
+export const router = (node: Node, adapt: RouterAdapter = (lanes) => lanes, options: RouterOptions = {}): Lane =>
+  joinLanes(
+    node,
+    (outbox) => adapt(routerLanes(node, outbox, options), outbox),
+    (outbox) => routerDiscovery(node, outbox),
+  );

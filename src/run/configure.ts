@@ -46,10 +46,11 @@ export interface AddInterfaceOptions {
 /**
  * Adds a configured interface with its addresses; its connected routes follow by themselves. On Ethernet it has a
  * link-layer address, a random one if none is configured, and a link-local address (RFC 4291 §2.1), made from it if none
- * is configured; there its IPv6 addresses are tentative, unless no probe is to be sent for them (RFC 4862 §5.4).
+ * is configured; there its IPv6 addresses are tentative, unless no probe is to be sent for them (RFC 4862 §5.4). One that
+ * configures itself makes its link-local address by itself.
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
-  const { name, device, mtu = configDefaults.mtu, addresses, advertise, proxies } = config;
+  const { name, device, mtu = configDefaults.mtu, addresses, advertise, autoconf, proxies } = config;
   const isEthernet = device !== 'tun' && options.frames !== false;
   const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
   const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
@@ -61,7 +62,10 @@ export const addInterface = (node: Node, config: InterfaceConfig, options: AddIn
   };
   for (const { address, prefix } of addresses) add(address, prefix.length);
   const speaks = addresses.some(({ address }) => address.family === 6 && isLinkLocal(address));
-  if (linkLayerAddress !== undefined && !speaks) add(eui64LinkLocal(linkLayerAddress), 64);
+  if (isEthernet && autoconf !== undefined) {
+    const { secret, ...how } = autoconf;
+    node.autoconfigurations.enable(added.index, secret === undefined ? how : { ...how, secret });
+  } else if (linkLayerAddress !== undefined && !speaks) add(eui64LinkLocal(linkLayerAddress), 64);
   for (const address of proxies) node.proxies.add(added.index, address);
   if (advertise !== undefined) {
     if (linkLayerAddress === undefined && !speaks) add(firstLinkLocal, 64);

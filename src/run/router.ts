@@ -3,6 +3,7 @@ import type { Config } from '../config/index.ts';
 import { countOutcome, type RogueAdvertisement } from '../operators/index.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, pass, type Step } from '../packet/stage.ts';
+import { host } from '../pipelines/host.ts';
 import { type RouterAdapter, router } from '../pipelines/router.ts';
 import { secureRandom } from '../platform/random.ts';
 import { deviceStep } from '../sinks/device.ts';
@@ -48,7 +49,7 @@ export interface StartOptions {
 }
 
 /**
- * Runs the default router on real devices: opens them, configures both sides, joins sources, pipeline and sinks.
+ * Runs the default router, or the default host if it is not to forward, on real devices: opens them, configures both sides, joins sources, pipeline and sinks.
  *
  * @throws PlatformError with one sentence when a device can't be had, and whatever a lane errors with at once; nothing
  * is left behind
@@ -58,8 +59,8 @@ export interface StartOptions {
  * process.once('SIGINT', () => running.stop());
  */
 export const startRouter = (config: Config, options: StartOptions = {}): RunningRouter => {
-  const { addressSelection, limits } = config;
-  const node = createNode({ random: secureRandom(), addressSelection, ...nodeLimits(limits) });
+  const { addressSelection, forwarding, limits } = config;
+  const node = createNode({ random: secureRandom(), addressSelection, forwarding, ...nodeLimits(limits) });
   const opened: Opened[] = [];
   const owner = new Subscription();
   const rogues = new Rogues();
@@ -97,7 +98,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     );
   };
   const line = pipe(
-    router(node, options.adapt, { ...routerLimits(config.limits), ...rogues.options(node) }),
+    (forwarding ? router : host)(node, options.adapt, { ...routerLimits(limits), ...rogues.options(node) }),
     toInterfaces(ports),
     options.record?.(node) ?? pass,
     countOutcome(node.counters),

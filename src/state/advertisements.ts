@@ -77,7 +77,7 @@ const left = (lifetime: number, { decrementing, since }: Living, now: number): n
  * interface as they come and go, unless it is told otherwise; one that goes is withdrawn: advertised with lifetimes of
  * zero for two hours.
  *
- * When to say it is for `routerAdvertiser`.
+ * When to say it is for `RouterAdvertiser`.
  *
  * @example
  * const advertisements = new Advertisements({ addresses, interfaces, scheduler });

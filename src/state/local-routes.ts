@@ -134,7 +134,10 @@ export const removeWithInterface = (addresses: Addresses, interfaces: Interfaces
     for (const { address } of addresses.list(index)) addresses.remove(index, address);
   });
 
-/** Groups that a router listens to on every interface (RFC 4291 §2.8, RFC 1112 §7.2). */
+/** Groups that a host listens to on every interface (RFC 4291 §2.8, RFC 1112 §7.2). */
+export const hostGroups: readonly IpAddress[] = [allNodesInterfaceLocal, allNodes, allSystems4];
+
+/** Groups that a router listens to on every interface. */
 export const routerGroups: readonly IpAddress[] = [
   allNodesInterfaceLocal,
   allNodes,
@@ -145,9 +148,13 @@ export const routerGroups: readonly IpAddress[] = [
   allRouters4,
 ];
 
-/** Every interface but loopback listens to the {@link routerGroups}. */
-export const joinRouterGroups = (interfaces: Interfaces, memberships: Memberships): Subscription =>
+/** Every interface but loopback listens to the groups. */
+export const joinGroups = (
+  interfaces: Interfaces,
+  memberships: Memberships,
+  groups: readonly IpAddress[],
+): Subscription =>
   interfaces.changes$.subscribe(({ type, value }) => {
-    if (type === 'added') for (const group of routerGroups) memberships.join(value.index, group);
-    if (type === 'removed') for (const group of routerGroups) memberships.leave(value.index, group);
+    if (type === 'added') for (const group of groups) memberships.join(value.index, group);
+    if (type === 'removed') for (const group of groups) memberships.leave(value.index, group);
   });

@@ -14,7 +14,7 @@ import { type IdentificationOptions, Identifications } from './identifications.t
 import { Interfaces } from './interfaces.ts';
 import { Learned, type LearnedLimits } from './learned.ts';
 import { LinkGroups } from './link-groups.ts';
-import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
+import { deriveFromAddresses, hostGroups, joinGroups, removeWithInterface, routerGroups } from './local-routes.ts';
 import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
@@ -38,6 +38,11 @@ export interface NodeOptions {
   readonly random: () => number;
   /** Where packets that we make ourselves come from. Default: a pool of its own. */
   readonly pool?: PacketPool;
+  /**
+   * Is it a router's? A host does not join the routers' groups, and does not learn neighbors from advertisements that
+   * nobody asked for, unless `neighbors` says so. Default true.
+   */
+  readonly forwarding?: boolean;
   /** Most interfaces. Default 1,024. */
   readonly interfaceLimit?: number;
   /** How fast ICMP errors may be sent. */
@@ -120,7 +125,13 @@ const addressLimit = 4_096;
  * node.addresses.add({ interfaceIndex: tun.index, address: parseAddress('fd00:a::1')!, prefixLength: 64 });
  */
 export const createNode = (options: NodeOptions): Node => {
-  const { scheduler = asyncScheduler, random, pool = new PacketPool(), interfaceLimit = 1_024 } = options;
+  const {
+    scheduler = asyncScheduler,
+    random,
+    pool = new PacketPool(),
+    interfaceLimit = 1_024,
+    forwarding = true,
+  } = options;
   const seed = (): number => Math.floor(random() * 0x100000000);
   const interfaces = new Interfaces({ limit: interfaceLimit });
   const policies = new PolicyTable([...defaultPolicies, ...(options.addressSelection?.policies ?? [])]);
@@ -138,7 +149,10 @@ export const createNode = (options: NodeOptions): Node => {
   const pathMtus = new PathMtus({ scheduler, seed: seed() }, options.pathMtus);
   const advertisements = new Advertisements({ addresses, interfaces, scheduler });
   const linkGroups = new LinkGroups({ limit: groupLimit, seed: seed() });
-  const neighbors = new Neighbors({ pool, scheduler, random, interfaceLimit }, options.neighbors);
+  const neighbors = new Neighbors(
+    { pool, scheduler, random, interfaceLimit },
+    { learning: forwarding, ...options.neighbors },
+  );
   const detections = new Detections({ addresses, interfaces, neighbors, scheduler, random });
   const proxies = new Proxies(memberships);
   const autoconfigurations = new Autoconfigurations({ interfaces, random });
@@ -149,7 +163,7 @@ export const createNode = (options: NodeOptions): Node => {
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
-  derived.add(joinRouterGroups(interfaces, memberships));
+  derived.add(joinGroups(interfaces, memberships, forwarding ? routerGroups : hostGroups));
   derived.add(removeWithInterface(addresses, interfaces));
   derived.add(deriveOnLinkRoutes(prefixes, routes));
   derived.add(deriveDefaultRoutes({ scheduler, neighbors, routers, routes }));

@@ -43,6 +43,9 @@ export {
   neighborAdvertisement,
   neighborSolicitation,
   nonceOption,
+  redirect,
+  routerAdvertisement,
+  routerSolicitation,
 } from './neighbor.ts';
 export { seededRandom } from './random.ts';
 export {

@@ -4,6 +4,7 @@ import * as wire from '../wire/ethernet.ts';
 import * as icmp6Wire from '../wire/icmp6.ts';
 import * as ndp from '../wire/ndp.ts';
 import * as ndpOptions from '../wire/ndp-options.ts';
+import * as advertised from '../wire/router-advertisement.ts';
 import { joinBytes, type Layer, putBefore } from './build.ts';
 import { addressOf } from './ip.ts';
 import { icmp6 } from './upper.ts';
@@ -100,4 +101,53 @@ export const neighborAdvertisement = (flags: string, target: string, ...options:
   const bits =
     (flags.includes('R') ? router : 0) | (flags.includes('S') ? solicited : 0) | (flags.includes('O') ? override : 0);
   return aboutTarget(icmp6Wire.Type.neighborAdvertisement, bits * 0x1000000, target, options);
+};
+
+/** A message that begins with the four bytes behind the ICMPv6 header's checksum. */
+const message =
+  (type: number, bytes: Uint8Array): Layer =>
+  (body) => {
+    const parameter = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    return icmp6({ type, parameter })(putBefore(bytes.slice(4), body, body.protocol));
+  };
+
+/** A Router Solicitation (RFC 4861 §4.1). */
+export const routerSolicitation = (...options: readonly Uint8Array[]): Layer =>
+  message(icmp6Wire.Type.routerSolicitation, joinBytes(new Uint8Array(4), ...options));
+
+/** What a router says when nothing else is given: that it is a default router for half an hour, and no more. */
+const silentRouter: advertised.RouterAdvertisement = {
+  currentHopLimit: 0,
+  managed: false,
+  otherConfiguration: false,
+  homeAgent: false,
+  preference: ndp.Preference.medium,
+  routerLifetime: 1_800,
+  reachableTime: 0,
+  retransTimer: 0,
+  options: [],
+};
+
+/**
+ * A Router Advertisement (RFC 4861 §4.2).
+ *
+ * @param fields default: a router lifetime of 1,800 s, and nothing else
+ * @param options further ones, as bytes
+ */
+export const routerAdvertisement = (
+  fields: Partial<advertised.RouterAdvertisement> = {},
+  ...options: readonly Uint8Array[]
+): Layer => {
+  const whole = { ...silentRouter, ...fields };
+  const bytes = new Uint8Array(advertised.messageSize(whole));
+  advertised.write(new DataView(bytes.buffer), 0, whole);
+  return message(icmp6Wire.Type.routerAdvertisement, joinBytes(bytes.slice(4), ...options));
+};
+
+/** A Redirect (RFC 4861 §4.5). */
+export const redirect = (target: string, destination: string, ...options: readonly Uint8Array[]): Layer => {
+  const bytes = new Uint8Array(36);
+  writeAddress(new DataView(bytes.buffer), 4, addressOf(target));
+  writeAddress(new DataView(bytes.buffer), 20, addressOf(destination));
+  return message(icmp6Wire.Type.redirect, joinBytes(bytes, ...options));
 };

@@ -52,7 +52,7 @@ describe('what can not', () => {
     [
       'number.mjs',
       'export default 42;',
-      '42 is not allowed here; allowed: an object with the keys interfaces, routes, limits',
+      '42 is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
     ],
     ['syntax.ts', 'const x: = 3', "can't be run: ParseError: Unexpected token at line 1, column 9"],
     [

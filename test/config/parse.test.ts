@@ -207,29 +207,29 @@ describe('bad configurations', () => {
     [
       'a number',
       3,
-      '3 is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, limits',
+      '3 is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
     ],
     [
       'null',
       null,
-      'null is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, limits',
+      'null is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
     ],
     [
       'a list',
       [],
-      'an array is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, limits',
+      'an array is not allowed here; allowed: an object with the keys interfaces, routes, addressSelection, forwarding, limits',
     ],
     ['nothing in it', {}, 'interfaces: missing; allowed: an object that names at least one interface'],
     ['no interface', { interfaces: {} }, 'interfaces: there is none; allowed: at least one interface'],
     [
       'an unknown key',
       { ...two(), worker: 2 },
-      'unknown key "worker"; allowed: interfaces, routes, addressSelection, limits',
+      'unknown key "worker"; allowed: interfaces, routes, addressSelection, forwarding, limits',
     ],
     [
       'a misspelt key',
       { ...two(), route: [] },
-      'unknown key "route" (did you mean "routes"?); allowed: interfaces, routes, addressSelection, limits',
+      'unknown key "route" (did you mean "routes"?); allowed: interfaces, routes, addressSelection, forwarding, limits',
     ],
     [
       'a misspelt key inside',

@@ -156,7 +156,7 @@ describeLive('a Linux host on an Ethernet with two routers', () => {
     running.rogues$.subscribe((rogue) => rogues.push(rogue));
     const host = await segment.host();
     startRadvd(await segment.host(radvdRouter), 'fd00:c::/64');
-    await until(() => rogues.some(({ countered }) => countered), 'a rogue being countered', 15_000);
+    await until(() => rogues.some(({ countered }) => countered), 'a rogue being countered', 15);
     await eventually(host, defaults, (text) => text === '');
     // Its prefix is taken back, too; an address that was made of it is not used for anything new.
     await eventually(host, ['address', 'show', 'dev', 'eth0'], (text) => /inet6 fd00:c:.* deprecated/.test(text));

@@ -1,6 +1,7 @@
 import { NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type HeardRouter, RouterAdvertiser } from '../../src/operators/router-advertiser.ts';
+import { RouterMessages } from '../../src/operators/router-messages.ts';
 import { Drop, dropNames, type Packet, Status } from '../../src/packet/index.ts';
 import { AddressFlag } from '../../src/state/addresses.ts';
 import { addressOf, bytesIn, bytesOf, type Ipv6Fields, icmp6, ipv6 } from '../../src/testing/index.ts';
@@ -21,6 +22,7 @@ interface Said {
 interface Advertised extends Testbed {
   readonly said: Said[];
   readonly heard: HeardRouter[];
+  readonly messages: RouterMessages;
   readonly advertiser: RouterAdvertiser;
 }
 
@@ -39,10 +41,11 @@ const advertised = (): Advertised => {
     });
     packet.release();
   });
-  const advertiser = new RouterAdvertiser(bed.node, outbox);
+  const messages = new RouterMessages(bed.node);
+  const advertiser = new RouterAdvertiser(bed.node, outbox, messages);
   const heard: HeardRouter[] = [];
   advertiser.heard$.subscribe((router) => heard.push(router));
-  return { ...bed, said, heard, advertiser };
+  return { ...bed, said, heard, messages, advertiser };
 };
 
 const solicitation = (fields: Partial<Ipv6Fields> = {}, options: readonly number[] = []): Uint8Array =>
@@ -289,11 +292,10 @@ describe('RouterAdvertiser', () => {
   });
 
   it('leaves nothing behind', () => {
-    const { node, clock, advertiser, pool } = advertised();
+    const { node, clock, advertiser, messages, pool } = advertised();
     node.advertisements.advertise(a);
     advance(clock, 1_000);
-    advertiser.close();
-    advertiser.close();
+    for (const each of [advertiser, messages, advertiser, messages]) each.close();
     expect(clock.actions.filter(({ closed }) => !closed)).toEqual([]);
     expect(node.ports.receiver(58, 133)).toBeUndefined();
     expect(pool.outstanding).toBe(0);

@@ -91,11 +91,11 @@ export const testDevice = (kind: 'tun' | 'tap' = 'tun'): Device => {
   return device;
 };
 
-/** Resolves when `condition` holds; rejects after so many milliseconds. */
-export const until = async (condition: () => boolean, what = 'the condition', limit = 2_000): Promise<void> => {
-  const end = performance.now() + limit;
+/** Resolves when `condition` holds; rejects after so many seconds, two if nothing is said. */
+export const until = async (condition: () => boolean, what = 'the condition', seconds = 2): Promise<void> => {
+  const end = performance.now() + seconds * 1_000;
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what} did not come to pass within ${limit} ms`);
+    if (performance.now() > end) throw new Error(`${what} did not come to pass within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 };

@@ -14,8 +14,11 @@ export interface Ended {
 /** How long anything may take, in milliseconds: an age, even on a slow machine that does other things too. */
 const patience = 30_000;
 
-/** Where programs are looked for. That of a user who is no administrator may lack the last two, where `ip` is. */
-export const searchPath = [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter);
+/**
+ * Where programs are looked for. That of a user who is no administrator may lack those where `ip` is, and nobody's has
+ * that of FRR's daemons.
+ */
+export const searchPath = [process.env.PATH, '/usr/sbin', '/sbin', '/usr/lib/frr'].join(delimiter);
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {

@@ -32,6 +32,11 @@ export const deliveryReasons = {
     rfc: 'RFC 4443 §2.4',
     counter: 'inDiscards',
   },
+  noSource: {
+    sentence: 'No address of ours could be the source of a packet of our own.',
+    rfc: 'RFC 6724 §4',
+    counter: 'outDiscards',
+  },
   noSourceAddress: {
     sentence: 'No address of ours could be the source of the reply.',
     rfc: 'RFC 4443 §2.2, RFC 6724 §4',

@@ -27,6 +27,16 @@ export const neighborReasons = {
     rfc: 'RFC 4862 §5.4.4, RFC 5227 §2.4',
     counter: 'inDiscards',
   },
+  redirectIgnored: {
+    sentence: 'The Redirect came where none is believed: where this node is a router, or was told so.',
+    rfc: 'RFC 4861 §8.2, §8.3',
+    counter: 'inDiscards',
+  },
+  notFirstHop: {
+    sentence: 'The Redirect does not come from the first hop to its destination.',
+    rfc: 'RFC 4861 §8.1',
+    counter: 'inDiscards',
+  },
   loopedBack: {
     sentence: 'A solicitation of our own came back: the link loops.',
     rfc: 'RFC 7527 §4.3',

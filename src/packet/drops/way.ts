@@ -3,6 +3,11 @@ import { type DropReason, unreachable4, unreachable6 } from './reason.ts';
 /** Reasons on the way: what `classify` and the forward lane refuse. */
 export const wayReasons = {
   // classify
+  notForwarding: {
+    sentence: 'The packet is for another node, and this one is a host.',
+    rfc: 'RFC 8200 §2, RFC 1122 §3.3.4.2',
+    counter: 'inAddrErrors',
+  },
   noRoute: {
     sentence: 'No route leads to the destination.',
     rfc: 'RFC 4443 §3.1',
