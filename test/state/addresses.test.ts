@@ -4,6 +4,7 @@ import { Addresses, AddressFlag, type InterfaceAddress, isReady } from '../../sr
 import type { Change } from '../../src/state/store.ts';
 import { addressOf } from '../../src/testing/index.ts';
 import { formatAddress, formatPrefix, writeAddress } from '../../src/wire/address.ts';
+import { advance } from '../support/testbed.ts';
 
 const { anycast, tentative, duplicated, detached, deprecated, temporary } = AddressFlag;
 
@@ -217,4 +218,92 @@ describe('sourceFor', () => {
     const source = withAddresses(...entries).sourceFor(addressOf(destination), 2);
     expect(source && formatAddress(source.address)).toBe(expected);
   });
+});
+
+describe('lifetimes', () => {
+  const lived = () => {
+    const clock = new VirtualTimeScheduler();
+    const addresses = new Addresses({ seed: 1, scheduler: clock, limit: 2 });
+    const seen: string[] = [];
+    addresses.changes$.subscribe(({ type, value }) => {
+      seen.push(`${clock.frame} ${type}${(value.flags & deprecated) !== 0 ? ' deprecated' : ''}`);
+    });
+    const address = addressOf('fd00::1');
+    const add = (preferredUntil: number, validUntil: number, flags = 0) =>
+      addresses.add({ interfaceIndex: 2, address, prefixLength: 64, flags, preferredUntil, validUntil });
+    const set = (preferredUntil: number, validUntil: number) =>
+      addresses.setLifetimes(2, address, { preferredUntil, validUntil });
+    return { clock, addresses, seen, add, set, pass: (milliseconds: number) => advance(clock, milliseconds) };
+  };
+
+  it('end by themselves: an address is deprecated, then it goes (RFC 4862 §5.5.4)', () => {
+    const { add, pass, seen } = lived();
+    add(1_000, 2_000);
+    pass(5_000);
+    expect(seen).toEqual(['0 added', '1000 updated deprecated', '2000 removed deprecated']);
+  });
+
+  it('are without end if none is said', () => {
+    const { addresses, pass } = lived();
+    const entry = addresses.add({ interfaceIndex: 2, address: addressOf('fd00::1'), prefixLength: 64 });
+    expect([entry.preferredUntil, entry.validUntil]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    pass(1e12);
+    expect(addresses.list()).toHaveLength(1);
+  });
+
+  it('can be prolonged: who was deprecated is so no longer', () => {
+    const { add, set, pass, seen } = lived();
+    add(1_000, 9_000);
+    pass(1_500);
+    set(3_000, 4_000);
+    pass(5_000);
+    expect(seen.slice(2)).toEqual(['1500 updated', '3000 updated deprecated', '4000 removed deprecated']);
+  });
+
+  it('can be cut short', () => {
+    const { add, set, pass, seen } = lived();
+    add(5_000, 9_000);
+    set(0, 2_000);
+    pass(3_000);
+    expect(seen).toEqual(['0 added', '0 updated deprecated', '2000 removed deprecated']);
+  });
+
+  it('of 0 end at once', () => {
+    const { add, set, addresses, seen } = lived();
+    add(0, 9_000);
+    set(0, 0);
+    expect(seen).toEqual(['0 added deprecated', '0 removed deprecated']);
+    set(1, 1);
+    expect(addresses.list()).toEqual([]);
+  });
+
+  it('of an address that is removed do not outlive it', () => {
+    const { add, addresses, pass, seen } = lived();
+    add(1_000, 2_000);
+    addresses.remove(2, addressOf('fd00::1'));
+    add(3_000, 4_000);
+    pass(2_500);
+    expect(seen).toEqual(['0 added', '0 removed', '0 added']);
+  });
+
+  it('keep other flags as they are', () => {
+    const { add, addresses, pass } = lived();
+    add(1_000, 9_000, temporary | detached);
+    pass(1_000);
+    expect(addresses.list()[0]?.flags).toBe(temporary | detached | deprecated);
+  });
+});
+
+it('optimistic addresses receive while they are tentative (RFC 4429), unless they are duplicated', () => {
+  const ready = (flags: number): boolean => {
+    const addresses = withAddresses(['2 fd00::1/64', flags]);
+    return isReady(addresses.list()[0] as InterfaceAddress);
+  };
+  const { optimistic } = AddressFlag;
+  expect([tentative, tentative | optimistic, tentative | optimistic | duplicated, optimistic].map(ready)).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
 });

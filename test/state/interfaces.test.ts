@@ -68,6 +68,32 @@ describe('Interfaces', () => {
     expect([interfaces.table.mtu[index], interfaces.table.up[index]]).toEqual([1_280, 0]);
   });
 
+  it('take the MTU that a router advertises, within what the device carries (RFC 4861 §6.3.4)', () => {
+    const interfaces = new Interfaces();
+    const { index } = interfaces.add(tun('tun0'));
+    const mtu = (): number[] => [interfaces.table.mtu[index] as number, interfaces.get(index)?.deviceMtu as number];
+    expect([interfaces.restrictMtu(index, 1_279), interfaces.restrictMtu(index, 1_501), mtu()]).toEqual([
+      false,
+      false,
+      [1_500, 1_500],
+    ]);
+    expect([interfaces.restrictMtu(index, 1_280), mtu()]).toEqual([true, [1_280, 1_500]]);
+    expect([interfaces.restrictMtu(index, 1_500), mtu()]).toEqual([true, [1_500, 1_500]]);
+    interfaces.resize(index, 1_400);
+    expect([interfaces.restrictMtu(index, 1_500), mtu()]).toEqual([false, [1_400, 1_400]]);
+    expect(interfaces.restrictMtu(9, 1_400)).toBe(false);
+  });
+
+  it('have a hop limit, 64 if nobody says otherwise', () => {
+    const interfaces = new Interfaces();
+    const { index } = interfaces.add(tun('tun0'));
+    const seen = watched(interfaces);
+    const limits = (): number[] => [0, 1, index].map((each) => interfaces.table.hopLimit[each] as number);
+    expect(limits()).toEqual([64, 64, 64]);
+    for (const hopLimit of [255, 255, 0, 256]) interfaces.setHopLimit(index, hopLimit);
+    expect([limits(), interfaces.get(index)?.hopLimit, seen.length]).toEqual([[64, 64, 255], 255, 1]);
+  });
+
   it('keep the columns true', () => {
     const interfaces = new Interfaces();
     const { index } = interfaces.add(tun('tun0'));

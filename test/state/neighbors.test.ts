@@ -136,6 +136,34 @@ describe('a neighbor', () => {
   });
 });
 
+describe('for who looks', () => {
+  it('walks from behind a row on, one interface or all', () => {
+    const bed = bench();
+    learn(bed, 1, 3);
+    learn(bed, 1, 2, 3);
+    const walked = (interfaceIndex?: number, after?: number): string[] =>
+      [...bed.neighbors.walk(interfaceIndex, after)].map(({ row, neighbor }) => {
+        return `${row}: ${neighbor.address.w3 & 0xffff} on ${neighbor.interfaceIndex}`;
+      });
+    expect(walked()).toEqual([1, 2, 3].map((n) => `${n}: ${n} on ${link}`).concat('4: 1 on 3', '5: 2 on 3'));
+    bed.neighbors.remove(link, host(2));
+    expect(walked(link, 1)).toEqual([`3: 3 on ${link}`]);
+    expect(walked(undefined, 3)).toEqual(['4: 1 on 3', '5: 2 on 3']);
+    expect([walked(3, 5), walked(undefined, 99)]).toEqual([[], []]);
+  });
+
+  it('has the times of a link', () => {
+    const { neighbors } = bench();
+    neighbors.configure(link, { reachableTime: 10_000 });
+    const { base, drawn } = neighbors.reachableTimes(link);
+    expect(base).toBe(10_000);
+    expect(drawn).toBeGreaterThanOrEqual(5_000);
+    expect(drawn).toBeLessThanOrEqual(15_000);
+    expect(neighbors.reachableTimes(link).drawn).toBe(drawn);
+    expect(neighbors.reachableTimes(3).base).toBe(30_000);
+  });
+});
+
 describe('who is a router (RFC 4861 appendix D)', () => {
   const said = (heard: { solicited?: boolean; override?: boolean; isRouter?: boolean; other?: boolean }) => {
     const { neighbors } = bench();
@@ -531,30 +559,86 @@ describe('whatever happens', () => {
   });
 });
 
-describe('for who looks', () => {
-  it('walks from behind a row on, one interface or all', () => {
-    const bed = bench();
-    learn(bed, 1, 3);
-    learn(bed, 1, 2, 3);
-    const walked = (interfaceIndex?: number, after?: number): string[] =>
-      [...bed.neighbors.walk(interfaceIndex, after)].map(({ row, neighbor }) => {
-        return `${row}: ${neighbor.address.w3 & 0xffff} on ${neighbor.interfaceIndex}`;
-      });
-    expect(walked()).toEqual([1, 2, 3].map((n) => `${n}: ${n} on ${link}`).concat('4: 1 on 3', '5: 2 on 3'));
-    bed.neighbors.remove(link, host(2));
-    expect(walked(link, 1)).toEqual([`3: 3 on ${link}`]);
-    expect(walked(undefined, 3)).toEqual(['4: 1 on 3', '5: 2 on 3']);
-    expect([walked(3, 5), walked(undefined, 99)]).toEqual([[], []]);
+describe('watched neighbors', () => {
+  const watching = (options: NeighborOptions = {}) => {
+    const rig = bench(options);
+    const told: string[] = [];
+    rig.neighbors.reachability$.subscribe(({ address, isReachable, isRouter }) =>
+      told.push(
+        `${formatAddress(address)} ${isReachable ? 'reachable' : 'not'}${isRouter === undefined ? '' : ` ${isRouter}`}`,
+      ),
+    );
+    return { ...rig, told };
+  };
+  const answer = { linkLayerAddress: peerLinkLayer, solicited: true, override: true };
+
+  it('are told of when they can be reached and when not, and nobody else', () => {
+    const { neighbors, told } = watching();
+    expect(neighbors.watch(link, peer)).toBe(true);
+    for (const text of ['fe80::2', 'fe80::3']) {
+      neighbors.hearInformation(link, addressOf(text), peerLinkLayer, true);
+      neighbors.hearAdvertisement(link, addressOf(text), { ...answer, isRouter: true });
+      neighbors.hearAdvertisement(link, addressOf(text), { ...answer, isRouter: false });
+      neighbors.remove(link, addressOf(text));
+    }
+    expect(told).toEqual(['fe80::2 reachable true', 'fe80::2 reachable false', 'fe80::2 not']);
   });
 
-  it('has the times of a link', () => {
-    const { neighbors } = bench();
-    neighbors.configure(link, { reachableTime: 10_000 });
-    const { base, drawn } = neighbors.reachableTimes(link);
-    expect(base).toBe(10_000);
-    expect(drawn).toBeGreaterThanOrEqual(5_000);
-    expect(drawn).toBeLessThanOrEqual(15_000);
-    expect(neighbors.reachableTimes(link).drawn).toBe(drawn);
-    expect(neighbors.reachableTimes(3).base).toBe(30_000);
+  it('fail in their time: when probes are not answered, when nobody is found, when they are given up', () => {
+    const { neighbors, told, advance, left } = watching();
+    neighbors.watch(link, peer);
+    sendTo(neighbors, peer);
+    advance(3_000);
+    expect(told).toEqual(['fe80::2 not']);
+    neighbors.hearInformation(link, peer, peerLinkLayer, true);
+    sendTo(neighbors, peer);
+    advance(7_999);
+    expect(told.slice(1)).toEqual(['fe80::2 reachable true']);
+    advance(1);
+    expect(told.slice(2)).toEqual(['fe80::2 not']);
+    advance(3_000);
+    expect(told.slice(3)).toEqual(['fe80::2 not']);
+    left();
+  });
+
+  it('are watched as often as they were asked for, in the cache or not', () => {
+    const { neighbors, told } = watching();
+    neighbors.hearInformation(link, peer, peerLinkLayer);
+    neighbors.watch(link, peer);
+    neighbors.watch(link, peer);
+    neighbors.unwatch(link, peer);
+    neighbors.remove(link, peer);
+    expect(told).toEqual(['fe80::2 not']);
+    neighbors.unwatch(link, peer);
+    neighbors.unwatch(link, peer);
+    neighbors.hearInformation(link, peer, peerLinkLayer);
+    neighbors.remove(link, peer);
+    expect(told).toHaveLength(1);
+  });
+
+  it('are bounded', () => {
+    const { neighbors } = watching({ watched: 1 });
+    expect([
+      neighbors.watch(link, peer),
+      neighbors.watch(link, addressOf('fe80::3')),
+      neighbors.watch(link, peer),
+    ]).toEqual([true, false, true]);
+  });
+
+  it('are asked soon when they were given up and are heard as routers again (RFC 7048 §3)', () => {
+    const { neighbors, advance, asked } = watching();
+    neighbors.hearInformation(link, peer, peerLinkLayer, true);
+    sendTo(neighbors, peer);
+    advance(8_000); // unreachable, asked at once; then after 3 s and 9 s more
+    sendTo(neighbors, peer);
+    advance(3_500);
+    const before = asked.length;
+    neighbors.hearInformation(link, peer, peerLinkLayer, false);
+    advance(1_000);
+    expect(asked).toHaveLength(before);
+    neighbors.hearInformation(link, peer, peerLinkLayer, true);
+    advance(1_000);
+    expect(asked).toHaveLength(before + 1);
+    expect(neighbors.get(link, peer)?.state).toBe('unreachable');
   });
 });
