@@ -136,6 +136,34 @@ describe('a neighbor', () => {
   });
 });
 
+describe('for who looks', () => {
+  it('walks from behind a row on, one interface or all', () => {
+    const bed = bench();
+    learn(bed, 1, 3);
+    learn(bed, 1, 2, 3);
+    const walked = (interfaceIndex?: number, after?: number): string[] =>
+      [...bed.neighbors.walk(interfaceIndex, after)].map(({ row, neighbor }) => {
+        return `${row}: ${neighbor.address.w3 & 0xffff} on ${neighbor.interfaceIndex}`;
+      });
+    expect(walked()).toEqual([1, 2, 3].map((n) => `${n}: ${n} on ${link}`).concat('4: 1 on 3', '5: 2 on 3'));
+    bed.neighbors.remove(link, host(2));
+    expect(walked(link, 1)).toEqual([`3: 3 on ${link}`]);
+    expect(walked(undefined, 3)).toEqual(['4: 1 on 3', '5: 2 on 3']);
+    expect([walked(3, 5), walked(undefined, 99)]).toEqual([[], []]);
+  });
+
+  it('has the times of a link', () => {
+    const { neighbors } = bench();
+    neighbors.configure(link, { reachableTime: 10_000 });
+    const { base, drawn } = neighbors.reachableTimes(link);
+    expect(base).toBe(10_000);
+    expect(drawn).toBeGreaterThanOrEqual(5_000);
+    expect(drawn).toBeLessThanOrEqual(15_000);
+    expect(neighbors.reachableTimes(link).drawn).toBe(drawn);
+    expect(neighbors.reachableTimes(3).base).toBe(30_000);
+  });
+});
+
 describe('who is a router (RFC 4861 appendix D)', () => {
   const said = (heard: { solicited?: boolean; override?: boolean; isRouter?: boolean; other?: boolean }) => {
     const { neighbors } = bench();
@@ -531,33 +559,6 @@ describe('whatever happens', () => {
   });
 });
 
-describe('for who looks', () => {
-  it('walks from behind a row on, one interface or all', () => {
-    const bed = bench();
-    learn(bed, 1, 3);
-    learn(bed, 1, 2, 3);
-    const walked = (interfaceIndex?: number, after?: number): string[] =>
-      [...bed.neighbors.walk(interfaceIndex, after)].map(({ row, neighbor }) => {
-        return `${row}: ${neighbor.address.w3 & 0xffff} on ${neighbor.interfaceIndex}`;
-      });
-    expect(walked()).toEqual([1, 2, 3].map((n) => `${n}: ${n} on ${link}`).concat('4: 1 on 3', '5: 2 on 3'));
-    bed.neighbors.remove(link, host(2));
-    expect(walked(link, 1)).toEqual([`3: 3 on ${link}`]);
-    expect(walked(undefined, 3)).toEqual(['4: 1 on 3', '5: 2 on 3']);
-    expect([walked(3, 5), walked(undefined, 99)]).toEqual([[], []]);
-  });
-
-  it('has the times of a link', () => {
-    const { neighbors } = bench();
-    neighbors.configure(link, { reachableTime: 10_000 });
-    const { base, drawn } = neighbors.reachableTimes(link);
-    expect(base).toBe(10_000);
-    expect(drawn).toBeGreaterThanOrEqual(5_000);
-    expect(drawn).toBeLessThanOrEqual(15_000);
-    expect(neighbors.reachableTimes(link).drawn).toBe(drawn);
-    expect(neighbors.reachableTimes(3).base).toBe(30_000);
-  });
-});
 describe('watched neighbors', () => {
   const watching = (options: NeighborOptions = {}) => {
     const rig = bench(options);
