@@ -2,11 +2,14 @@
  * The router on interfaces that there are: one end of a veth pair each, with a Linux host at the other end. The hosts
  * leave checksums and segmentation to a network card that there is none of, so the router does it.
  */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseConfig } from '../../src/config/index.ts';
+import { startRouter } from '../../src/run/index.ts';
+import { parseLinkLayer } from '../../src/wire/ethernet.ts';
 import { expectBalanced } from '../support/command.ts';
-import type { Host } from '../support/host.ts';
+import { Host } from '../support/host.ts';
 import { addressOf, type Lab, type LabOptions, labConfig, suiteLab, testLab } from '../support/lab.ts';
-import { describeLive, until } from '../support/live.ts';
+import { describeLive, testNamespace, until } from '../support/live.ts';
 import { mustRun } from '../support/program.ts';
 import { faultsIn, tshark } from '../support/tshark.ts';
 
@@ -20,7 +23,7 @@ const ip = (namespace: string, ...words: readonly string[]): Promise<string> =>
 const there = { device: 'packet', netns: undefined, kernel: undefined, mtu: undefined } as const;
 
 /** Lays a cable from the router's namespace to a host. */
-const lay = async ({ home }: Lab, { device, namespace, command }: Host, mtu = 1_500): Promise<void> => {
+const lay = async ({ home }: Pick<Lab, 'home'>, { device, namespace, command }: Host, mtu = 1_500): Promise<void> => {
   await mustRun(...command.call({ namespace }, 'sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0'));
   await ip(
     home,
@@ -250,6 +253,32 @@ describeLive(
       expect(found[1]).toMatch(/^fd00:b:/);
       expect(await lab.a.ping(found[1]!)).toEqual({ answered: '1 of 1', errors: [] });
       expect(await lab.b.ping(found[0]!, { count: 5 })).toEqual({ answered: '5 of 5', errors: [] });
+    });
+  },
+  tools,
+);
+
+describeLive(
+  'a link-layer address of the router that changes',
+  () => {
+    test('what comes to the new one comes in', async () => {
+      const host = new Host(testNamespace(), 'uma');
+      const netns = testNamespace();
+      await lay({ home: netns }, host);
+      await settle(host);
+      const addresses = ['fd00:a::1/64', '10.0.1.1/24'];
+      const running = startRouter(parseConfig({ interfaces: { uma: { device: 'packet', netns, addresses } } }));
+      onTestFinished(() => running.stop());
+      const { interfaces } = running.node;
+      for (const address of [ours, '02:00:00:00:00:33']) {
+        const index = interfaces.byName('uma')?.index ?? 0;
+        interfaces.changeLinkLayerAddress(index, parseLinkLayer(address)!);
+        for (const family of families) {
+          expect((await host.ping(addressOf.routerA[family], { count: 3 })).answered).toBe('3 of 3');
+          const shown = await mustRun(...host.command('ip', `-${family}`, 'neigh', 'show', addressOf.routerA[family]));
+          expect(shown).toContain(address);
+        }
+      }
     });
   },
   tools,

@@ -6,7 +6,13 @@ import { type Device, DeviceRead } from '../../src/packet/device.ts';
 import { Drop, dropNames } from '../../src/packet/drop.ts';
 import { Packet } from '../../src/packet/packet.ts';
 import { PacketPool } from '../../src/packet/pool.ts';
-import { inNamespace, openPacketSocket, PlatformError, RouteSocket } from '../../src/platform/index.ts';
+import {
+  inNamespace,
+  openPacketSocket,
+  type PacketSocket,
+  PlatformError,
+  RouteSocket,
+} from '../../src/platform/index.ts';
 import { libc } from '../../src/platform/libc.ts';
 import { bindSocket, findLink, openSocket, prepareSocket } from '../../src/platform/packet-options.ts';
 import { fromDevice } from '../../src/sources/device.ts';
@@ -38,7 +44,7 @@ const cable = async () => {
   kernel((socket) => {
     for (const name of ['near', 'far']) socket.set(name, { up: true });
   });
-  const open = (name: 'near' | 'far', linkLayerAddress?: string): Device => {
+  const open = (name: 'near' | 'far', linkLayerAddress?: string): PacketSocket => {
     const address = linkLayerAddress === undefined ? {} : { linkLayerAddress: linkLayer(linkLayerAddress) };
     const device = openPacketSocket({ interface: name, netns, ...address });
     onTestFinished(() => device.close());
@@ -302,7 +308,6 @@ describeLive('whose frames come in', () => {
     expect(await promiscuity(netns)).toContain('allmulti 1');
     const writeFrame = rawWriter(netns);
     expect(await heardBy(near, writeFrame)).toEqual([ours, group, everyone]);
-    if (!('changeLinkLayerAddress' in near) || typeof near.changeLinkLayerAddress !== 'function') throw new Error();
     near.changeLinkLayerAddress(linkLayer(another));
     expect(await heardBy(near, writeFrame)).toEqual([another, group, everyone]);
     expect(await promiscuity(netns)).toContain('promiscuity 1');
