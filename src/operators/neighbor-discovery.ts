@@ -103,7 +103,7 @@ class Discovery {
     const { view, upper, inInterface } = packet;
     const at = upper + ndp.offsets.target;
     const target = readAddress6(view, at);
-    this.#node.detections.hearAdvertisement(inInterface, target);
+    if (this.#node.detections.hearAdvertisement(inInterface, target)) return packet.refuse(Drop.addressConflict);
     if (!this.#isNeighbor(packet, at, target)) return;
     const linkLayerAddress = linkLayerAddressIn(packet, ndpOptions.Option.targetLinkLayerAddress);
     if (linkLayerAddress !== undefined && isGroup(linkLayerAddress)) return packet.refuse(Drop.badDiscovery);
@@ -117,12 +117,13 @@ class Discovery {
   }
 
   /**
-   * Is the address at `at` another node's on the link? Whoever heard anyone would make entries, and packets, for nodes
+   * Is the address at `at` another node's on the link? A duplicate is. Whoever heard anyone would make entries, and packets, for nodes
    * that are not there (CERT VU#472363).
    */
   #isNeighbor(packet: Packet, at: number, address: IpAddress): boolean {
     const { view, inInterface } = packet;
-    if (this.#node.addresses.find(inInterface, address) !== undefined) packet.refuse(Drop.addressConflict);
+    const own = this.#node.addresses.find(inInterface, address);
+    if (own !== undefined && (own.flags & AddressFlag.duplicated) === 0) packet.refuse(Drop.addressConflict);
     else if (!isOnLink6(this.#node, inInterface, view, at)) packet.refuse(Drop.notNeighbor);
     else return true;
     return false;

@@ -25,6 +25,9 @@ import type { RouteSpec, Routes } from './routes.ts';
 /** Link-local addresses have no routes: they mean something only together with a link (RFC 4007 §6). */
 const hasRoutes = ({ address }: InterfaceAddress): boolean => address.family === 4 || !isLinkLocal(address);
 
+/** A duplicate is another node's, who can be reached (RFC 4862 §5.4.5). */
+const isOurs = (entry: InterfaceAddress): boolean => hasRoutes(entry) && (entry.flags & AddressFlag.duplicated) === 0;
+
 /**
  * Is its prefix on the link? Not while the address is detached (INET'99 §3.4), nor when it stands alone, nor if a
  * router's prefix brought it: then that one says what is on the link (RFC 5942 §4).
@@ -50,7 +53,8 @@ const equalPrefix = (a: IpPrefix, b: IpPrefix): boolean => a.length === b.length
 /**
  * What follows from having an address, derived and kept true while addresses come and go:
  *
- * - a host route to the loopback interface, so that one look-up answers "ours or forward?" (INET'99 §3.2);
+ * - a host route to the loopback interface, so that one look-up answers "ours or forward?" (INET'99 §3.2), unless the
+ *   address is a duplicate;
  * - a route to its on-link prefix through its interface, unless the address was made from a router's prefix;
  * - for IPv4, host routes to the prefix's broadcast addresses (RFC 1812 §5.3.5);
  * - for IPv6, its solicited-node group (RFC 4291 §2.7.1).
@@ -67,7 +71,7 @@ export const deriveFromAddresses = (
   const connected = new Set<string>();
 
   const ownRoute = (to: IpPrefix): RouteSpec | undefined => {
-    const entries = addresses.list().filter((entry) => hasRoutes(entry) && equalAddress(entry.address, to.address));
+    const entries = addresses.list().filter((entry) => isOurs(entry) && equalAddress(entry.address, to.address));
     if (entries.length === 0) return undefined;
     const unready = entries.some(isReady) ? 0 : RouteFlag.unready;
     const anycast = entries.some(({ flags }) => (flags & AddressFlag.anycast) !== 0) ? RouteFlag.anycast : 0;

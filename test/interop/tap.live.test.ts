@@ -1,4 +1,5 @@
 /** Linux hosts on Ethernet: the router finds them, they find the router, whatever their link-layer addresses become. */
+import { firstValueFrom } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig, type RouterConfig } from '../../src/config/index.ts';
 import { type RunningRouter, startRouter } from '../../src/run/index.ts';
@@ -78,8 +79,15 @@ for (const [name, other] of [
   });
 }
 
+interface Running {
+  readonly running: RunningRouter;
+  readonly index: number;
+  readonly a: Host;
+  readonly b: Host;
+}
+
 /** A router in this process, with a host on Ethernet and one on a point-to-point link. */
-const runRouter = (): { running: RunningRouter; index: number; a: Host; b: Host } => {
+const runRouter = async (): Promise<Running> => {
   const [a, b] = [new Host(testNamespace(), uniqueName()), new Host(testNamespace(), uniqueName())];
   const config: RouterConfig = {
     interfaces: {
@@ -100,11 +108,12 @@ const runRouter = (): { running: RunningRouter; index: number; a: Host; b: Host 
   };
   const running = startRouter(parseConfig(config));
   onTestFinished(() => running.stop());
+  await firstValueFrom(running.ready$);
   const index = running.node.interfaces.byName(a.device)?.index ?? 0;
   return { running, index, a, b };
 };
 
-const linkLayerOf = ({ running, index }: ReturnType<typeof runRouter>, address: string): string => {
+const linkLayerOf = ({ running, index }: Running, address: string): string => {
   const found = running.node.neighbors.get(index, parseAddress(address)!)?.linkLayerAddress;
   return found === undefined ? '' : formatLinkLayer(found.high, found.low);
 };
@@ -113,7 +122,7 @@ describeLive('a link-layer address that changes', () => {
   const next = '0a:00:00:00:00:77';
 
   test('of the router: its neighbors are told, and go on', async () => {
-    const lab = runRouter();
+    const lab = await runRouter();
     const { running, index, a } = lab;
     for (const family of families) expect((await a.ping(addressOf.b[family])).answered).toBe('1 of 1');
     running.node.interfaces.changeLinkLayerAddress(index, parseLinkLayer(next)!);
@@ -125,7 +134,7 @@ describeLive('a link-layer address that changes', () => {
   });
 
   test('of a host that speaks: the router follows at once', async () => {
-    const lab = runRouter();
+    const lab = await runRouter();
     const { a, b } = lab;
     expect((await b.ping(addressOf.a[6])).answered).toBe('1 of 1');
     await mustRun('ip', '-n', a.namespace, 'link', 'set', a.device, 'address', next);
@@ -135,7 +144,7 @@ describeLive('a link-layer address that changes', () => {
   });
 
   test('of a host that is silent: the router notices, seeks it, and finds it again', async () => {
-    const lab = runRouter();
+    const lab = await runRouter();
     const { running, index, a, b } = lab;
     running.node.neighbors.configure(index, { reachableTime: 100, retransTimer: 50 });
     const states: string[] = [];

@@ -66,7 +66,6 @@ describe('an address of ours', () => {
   it.each([
     // RFC 4862 §5.4: not assigned yet; INET'99 §3.4: detached receives, but does not speak
     ['tentative', AddressFlag.tentative, 'unready'],
-    ['duplicated', AddressFlag.duplicated, 'unready'],
     ['tentative and anycast', AddressFlag.tentative | AddressFlag.anycast, 'unready'],
     ['detached', AddressFlag.detached, 'local'],
     ['deprecated', AddressFlag.deprecated, 'local'],
@@ -77,6 +76,13 @@ describe('an address of ours', () => {
     for (const address of ['fd00:a::9/64', '10.0.1.9/24', 'fe80::9/64']) addAddress(node, a, address, flags);
     const outcomes = ['fd00:a::9', '10.0.1.9', 'fe80::9'].map((address) => outcomeOf(classified(to(address), node)));
     expect(outcomes).toEqual([outcome, outcome, outcome]);
+  });
+
+  it("that is duplicated is another node's, on the link (RFC 4862 §5.4.5)", () => {
+    const { node } = testbed();
+    for (const address of ['fd00:a::9/64', 'fe80::9/64']) addAddress(node, a, address, AddressFlag.duplicated);
+    const outcomes = ['fd00:a::9', 'fe80::9'].map((address) => outcomeOf(classified(to(address), node)));
+    expect(outcomes).toEqual(['forward', 'unready']);
   });
 
   it('is ready once duplicate address detection is over, and never again after it is removed', () => {

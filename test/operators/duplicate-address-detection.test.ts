@@ -110,6 +110,20 @@ describe('the address is a duplicate', () => {
     }
   });
 
+  it('whose owner is a neighbor like any other', () => {
+    const bed = bedWith();
+    bed.give(claim());
+    const asks = bytesOf(
+      ethernet({ source: peer, destination: '33:33:ff:00:00:01' }),
+      ipv6({ source: 'fd00:e::8', destination: 'ff02::1:ff00:1', hopLimit: 255 }),
+      neighborSolicitation('fd00:e::1', linkLayerOption('source', peer)),
+    );
+    expect([bed.give(asks), bed.said().length]).toEqual(['delivered', 1]);
+    expect(bed.node.neighbors.get(e, addressOf('fd00:e::8'))?.linkLayerAddress).toEqual(linkLayerOf(peer));
+    bed.originate(bytesOf(ipv6({ source: 'fd00:e::1', destination: 'fd00:e::8' }), udp()));
+    expect(bed.said()).toEqual([expect.stringMatching(new RegExp(`^${peer} IP6 fd00:e::1\\S* > fd00:e::8`))]);
+  });
+
   it('not so: someone who has an address looks for a neighbor (RFC 4862 §5.4.3)', () => {
     const bed = bedWith();
     advance(bed.clock, 1_000);
@@ -171,9 +185,9 @@ describe('an optimistic address (RFC 4429 §3.2, §3.3)', () => {
       ipv6({ source: 'fd00:e::2', destination: 'fd00:e::8' }),
       udp(),
     );
-    expect(bed.give(frame)).not.toBe('unready');
+    expect(bed.give(frame)).toBe('portUnreachable');
     bed.node.detections.hearAdvertisement(e, addressOf('fd00:e::8'));
-    expect(bed.give(frame)).toBe('unready');
+    expect(bed.give(frame)).toBe(''); // for another node, which is asked for
   });
 
   it('is not defended against who asks from nobody: it is a duplicate', () => {

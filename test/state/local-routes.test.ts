@@ -71,7 +71,8 @@ describe('an address brings', () => {
   it.each([
     ['anycast', AddressFlag.anycast, ['fd00:a::/64 2 connected', 'fd00:a::1/128 1 loopback+anycast']],
     ['tentative', AddressFlag.tentative, ['fd00:a::/64 2 connected', 'fd00:a::1/128 1 loopback+unready']],
-    ['duplicated', AddressFlag.duplicated, ['fd00:a::/64 2 connected', 'fd00:a::1/128 1 loopback+unready']],
+    // RFC 4862 §5.4.5: it is another node's
+    ['duplicated', AddressFlag.duplicated, ['fd00:a::/64 2 connected']],
     // INET'99 §3.4: the prefix is not on the link at the moment
     ['detached', AddressFlag.detached, ['fd00:a::1/128 1 loopback']],
     ['deprecated', AddressFlag.deprecated, ['fd00:a::/64 2 connected', 'fd00:a::1/128 1 loopback']],
