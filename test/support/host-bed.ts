@@ -1,4 +1,4 @@
-import { Subject, VirtualTimeScheduler } from 'rxjs';
+import { type Observable, type SchedulerLike, Subject, VirtualTimeScheduler } from 'rxjs';
 import { countOutcome } from '../../src/operators/index.ts';
 import { always, type Packet, PacketPool, Status, stage } from '../../src/packet/index.ts';
 import { summarize } from '../../src/packet/summary.ts';
@@ -77,8 +77,8 @@ export interface HostBed {
   readonly routes: () => string[];
   /** What was sent since it was asked last. */
   readonly said: () => string[];
-  /** When Router Solicitations were sent. */
-  readonly solicited: number[];
+  /** Router Solicitations were sent. */
+  readonly solicited$: Observable<void>;
   /** Which addresses do others have, who say so when one is asked for? */
   readonly others: { have: (address: string) => boolean };
   readonly wait: (milliseconds: number) => void;
@@ -91,21 +91,25 @@ export interface HostBedOptions {
   readonly how?: Partial<Autoconfiguration>;
   /** Default `host`. */
   readonly pipeline?: 'host' | 'router';
-  readonly seed?: number;
+  /** Numbers in [0, 1). Default: seeded ones. */
+  readonly random?: () => number;
+  /** Default: the bed's own clock. */
+  readonly scheduler?: SchedulerLike;
 }
 
 /** A node on one Ethernet link that configures itself, the clock in our hands. */
-export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {}): HostBed => {
+export const hostBed = (options: HostBedOptions = {}): HostBed => {
   const clock = new VirtualTimeScheduler();
+  const { how, pipeline = 'host', random = seededRandom(1), scheduler = clock } = options;
   const pool = new PacketPool({ smallLimit: 256, largeLimit: 4 });
   const forwarding = pipeline === 'router';
-  const node = createNode({ scheduler: clock, random: seededRandom(seed), pool, interfaceLimit: 8, forwarding });
+  const node = createNode({ scheduler, random, pool, interfaceLimit: 8, forwarding });
   const linkLayerAddress = linkLayerOf(ours);
   node.interfaces.add({ name: 'e', kind: 'memory', mtu: 1_500, pointToPoint: false, linkLayerAddress });
   node.autoconfigurations.enable(link, { identifiers: 'eui64', ...how });
   const wire$ = new Subject<Packet>();
   const said: string[] = [];
-  const solicited: number[] = [];
+  const solicited$ = new Subject<void>();
   const others = { have: (_: string): boolean => false };
   let given: Packet | undefined;
   let outcome = '';
@@ -123,10 +127,10 @@ export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {
     if (packet.status !== Status.sent) return;
     const summary = summarize(packet);
     said.push(summary);
-    if (summary.includes('router solicitation')) solicited.push(clock.frame);
+    if (summary.includes('router solicitation')) solicited$.next();
     const [, wanted = ''] = /neighbor solicitation for ([^,]+),/.exec(summary) ?? [];
     if (wanted === '' || !others.have(wanted)) return;
-    clock.schedule(() => give(wanted, 'ff02::1', neighborAdvertisement('O', wanted)));
+    scheduler.schedule(() => give(wanted, 'ff02::1', neighborAdvertisement('O', wanted)));
   };
   const line = forwarding ? router(node) : host(node);
   const sent = stage((packet) => {
@@ -152,7 +156,7 @@ export const hostBed = ({ how, pipeline = 'host', seed = 1 }: HostBedOptions = {
         .filter(({ interfaceIndex }) => interfaceIndex === link)
         .map(({ to, via }) => `${formatPrefix(to)}${via === undefined ? '' : ` via ${formatAddress(via)}`}`),
     said: () => said.splice(0),
-    solicited,
+    solicited$,
     others,
     wait: (milliseconds) => advance(clock, milliseconds),
     stop: () => {
