@@ -1,4 +1,4 @@
-/** RFC 6724 §6, and its examples in §10.2 to §10.5. Those of mobile nodes (rule 4) are left out: we are none. */
+/** RFC 6724 §6, and its examples in §10.2 to §10.7. Those of mobile nodes (rule 4) are left out: we are none. */
 import { describe, expect, it } from 'vitest';
 import { AddressFlag, type InterfaceAddress } from '../../src/state/address-entry.ts';
 import { type DestinationWay, orderDestinations, wayTo } from '../../src/state/destination-order.ts';
@@ -177,6 +177,75 @@ describe('a site with two providers (RFC 6724 §10.5)', () => {
     const others = ['2001:db8:6ccc::c<2001:db8:70aa::a', '2001:db8:1ccc::c<2001:db8:70aa::a'];
     const found = inBothOrders(sources, ['2001:db8:1ccc::c', '2001:db8:6ccc::c'], { policies });
     expect(found).toEqual([others, others]);
+  });
+});
+
+describe('unique local addresses (RFC 6724 §10.6)', () => {
+  const sources = ['2001:db8:1::1', 'fd11:1111:1111:1::1'];
+  const ofTheSite = ['fd11:1111:1111::/48 45 14'];
+
+  it.each<readonly [...Row, readonly string[]]>([
+    [
+      'come behind global ones by default: a stranger may not be reached',
+      sources,
+      ['2001:db8:2::2', 'fd22:2222:2222:2::2'],
+      ['2001:db8:2::2<2001:db8:1::1', 'fd22:2222:2222:2::2<fd11:1111:1111:1::1'],
+      [],
+    ],
+    [
+      'of others come behind still when those of the site are put first',
+      sources,
+      ['2001:db8:2::2', 'fd22:2222:2222:2::2'],
+      ['2001:db8:2::2<2001:db8:1::1', 'fd22:2222:2222:2::2<fd11:1111:1111:1::1'],
+      ofTheSite,
+    ],
+    [
+      'of the site come first then',
+      sources,
+      ['2001:db8:1::2', 'fd11:1111:1111:1::2'],
+      ['fd11:1111:1111:1::2<fd11:1111:1111:1::1', '2001:db8:1::2<2001:db8:1::1'],
+      ofTheSite,
+    ],
+  ])('%s', (_name, from, destinations, expected, policies) => {
+    expect(inBothOrders(from, destinations, { policies })).toEqual([expected, expected]);
+  });
+});
+
+describe('6to4 addresses (RFC 6724 §10.7)', () => {
+  const sources = ['2002:c633:6401::2', '10.1.2.3'];
+  const native = ['2002:c633:6401::/48 45 14'];
+
+  it.each<readonly [...Row, readonly string[]]>([
+    [
+      'come behind translated IPv4, to native IPv6',
+      sources,
+      ['2001:db8:1::1', '203.0.113.1'],
+      ['203.0.113.1<10.1.2.3', '2001:db8:1::1<2002:c633:6401::2'],
+      [],
+    ],
+    [
+      'come behind translated IPv4 among themselves, too',
+      sources,
+      ['2002:c633:6401:1::1', '10.4.5.6'],
+      ['10.4.5.6<10.1.2.3', '2002:c633:6401:1::1<2002:c633:6401::2'],
+      [],
+    ],
+    [
+      'come first where their prefix is used natively and a policy says so',
+      sources,
+      ['2002:c633:6401:1::1', '10.4.5.6'],
+      ['2002:c633:6401:1::1<2002:c633:6401::2', '10.4.5.6<10.1.2.3'],
+      native,
+    ],
+    [
+      'of others do not',
+      sources,
+      ['2002:c000:201::1', '203.0.113.1'],
+      ['203.0.113.1<10.1.2.3', '2002:c000:201::1<2002:c633:6401::2'],
+      native,
+    ],
+  ])('%s', (_name, from, destinations, expected, policies) => {
+    expect(inBothOrders(from, destinations, { policies })).toEqual([expected, expected]);
   });
 });
 
