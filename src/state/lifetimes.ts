@@ -21,7 +21,10 @@ export const untilOf = (scheduler: SchedulerLike, seconds: number): number =>
 export class Lifetimes<V> {
   readonly limit: number;
   readonly #scheduler: SchedulerLike;
-  readonly #deadlines: Deadlines;
+  /** Made when the first thing has an end: a router that learns nothing does without. */
+  #deadlines: Deadlines | undefined;
+  readonly #expire: (row: number) => void;
+  #closed = false;
   readonly #values: (V | undefined)[] = [undefined];
   readonly #untils: number[] = [0];
   readonly #free: number[] = [];
@@ -35,11 +38,7 @@ export class Lifetimes<V> {
     const { limit, scheduler, expire } = options;
     this.limit = limit;
     this.#scheduler = scheduler;
-    this.#deadlines = new Deadlines({
-      limit,
-      scheduler,
-      expire: (row) => expire(this.#values[row] as V, this.#untils[row] as number),
-    });
+    this.#expire = (row) => expire(this.#values[row] as V, this.#untils[row] as number);
   }
 
   /** A row for the thing, which has no end yet; 0 when all are taken. */
@@ -53,19 +52,23 @@ export class Lifetimes<V> {
   /** Lets it end then, in milliseconds of the scheduler, whatever was set before. Infinity: never. */
   set(row: number, until: number): void {
     this.#untils[row] = until;
-    if (until === Number.POSITIVE_INFINITY) this.#deadlines.clear(row);
-    else this.#deadlines.set(row, Math.max(0, until - this.#scheduler.now()), grain);
+    if (until === Number.POSITIVE_INFINITY) this.#deadlines?.clear(row);
+    else if (!this.#closed) {
+      this.#deadlines ??= new Deadlines({ limit: this.limit, scheduler: this.#scheduler, expire: this.#expire });
+      this.#deadlines.set(row, Math.max(0, until - this.#scheduler.now()), grain);
+    }
   }
 
   /** Gives the row back. */
   release(row: number): void {
-    this.#deadlines.clear(row);
+    this.#deadlines?.clear(row);
     this.#values[row] = undefined;
     this.#free.push(row);
   }
 
   /** Nothing ends any more. */
   close(): void {
-    this.#deadlines.close();
+    this.#closed = true;
+    this.#deadlines?.close();
   }
 }

@@ -16,7 +16,7 @@ export interface NeighborOptions {
   readonly held?: number;
   /** Most bytes of their slabs. Default 8 MiB. */
   readonly heldBytes?: number;
-  /** Most neighbors that are watched, those that are not there included. Default 4,096. */
+  /** Most neighbors that are watched, those that are not there included. Default 2,048: routers, and targets of redirects. */
   readonly watched?: number;
   /** BaseReachableTime, REACHABLE_TIME of RFC 4861 §10. Default 30,000. */
   readonly reachableTime?: number;
@@ -54,7 +54,7 @@ export const neighborDefaults: Required<NeighborOptions> = {
   queue: 3,
   held: 2_048,
   heldBytes: 8 * 1_048_576,
-  watched: 4_096,
+  watched: 2_048,
   reachableTime: 30_000,
   retransTimer: 1_000,
   delayFirstProbeTime: 5_000,
