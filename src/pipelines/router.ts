@@ -17,6 +17,7 @@ import {
   fragment,
   fragmentOriginated,
   type HopByHopOptions,
+  type HostDiscoveryOptions,
   hopByHopOptions,
   hopLimit,
   icmpError,
@@ -62,6 +63,8 @@ export interface RouterOptions {
   readonly hopByHopOptions?: HopByHopOptions;
   readonly classify?: ClassifyOptions;
   readonly neighborDiscovery?: NeighborDiscoveryOptions;
+  /** Where the node is a host. */
+  readonly hostDiscovery?: HostDiscoveryOptions;
 }
 
 /** The default lanes of a node. `outbox` takes what the node says itself. */
@@ -157,5 +160,5 @@ export const router = (node: Node, adapt: RouterAdapter = (lanes) => lanes, opti
   joinLanes(
     node,
     (outbox) => adapt(routerLanes(node, outbox, options), outbox),
-    (outbox) => routerDiscovery(node, outbox),
+    (outbox) => routerDiscovery(node, outbox, options),
   );

@@ -29,6 +29,7 @@ export const nodeLimits = (limits: Limits) =>
 export const routerLimits = (limits: Limits): RouterOptions => ({
   extensionHeaders: { limits: limits.extensionHeaders ?? {} },
   hopByHopOptions: { limits: limits.hopByHopOptions ?? {} },
+  hostDiscovery: limits.hostDiscovery ?? {},
 });
 
 /** A link-layer address of our own making: locally administered, of a single node (RFC 7042 §2.1). */

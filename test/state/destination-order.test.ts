@@ -6,7 +6,7 @@ import { type AddressPolicy, defaultPolicies, PolicyTable } from '../../src/stat
 import { selectSource } from '../../src/state/source-address.ts';
 import { addressOf, linkLayerOf } from '../../src/testing/index.ts';
 import { formatAddress, type IpPrefix, parseInterfaceAddress, parsePrefix } from '../../src/wire/address.ts';
-import { addAddress, advance, testbed } from '../support/testbed.ts';
+import { a, addAddress, advance, prefixFrom, testbed } from '../support/testbed.ts';
 
 const { deprecated, optimistic, tentative } = AddressFlag;
 
@@ -283,6 +283,22 @@ describe('the way to a destination', () => {
     ['link-local, on a link', 'fe80::9', 3, 'fe80::b1'],
   ])('%s', (_name, destination, zone, expected) => {
     expect(way(destination, zone)).toBe(expected);
+  });
+
+  it('begins at an address whose prefix the next hop advertises (RFC 6724 §5 rule 5.5)', () => {
+    const { node } = testbed();
+    const routers = ['fe80::1', 'fe80::2'].map(addressOf);
+    const [one, other] = ['2001:db8:1::/64', '2001:db8:2::/64'].map(prefixFrom);
+    for (const [i, prefix] of [one!, other!].entries()) {
+      const lifetimes = { validLifetime: 600, preferredLifetime: 600 };
+      node.prefixes.advertise(a, routers[i]!, { prefix, onLink: true, autonomous: true, ...lifetimes });
+    }
+    for (const each of ['2001:db8:1::9/64', '2001:db8:2::9/64']) addAddress(node, a, each);
+    const sources = routers.map((via) => {
+      node.routes.replace({ to: prefixFrom('3fff::/20'), interfaceIndex: a, via });
+      return formatAddress(wayTo(node)(addressOf('3fff::1')).source!.address);
+    });
+    expect(sources).toEqual(['2001:db8:1::9', '2001:db8:2::9']);
   });
 
   it('ends where the interface is down', () => {
