@@ -74,6 +74,8 @@ export const limitsShape = {
   learned: strict({ limit: count(), perKind: count() }).exactOptional(),
   /** Destinations that they redirect: `redirectDefaults`. */
   redirects: strict({ destinations: count(1), lifetime: time() }).exactOptional(),
+  /** What a host makes of what they say: `hostDiscoveryDefaults`. */
+  hostDiscovery: strict({ prefixes: count() }).exactOptional(),
   /** What clients of the control socket may cost: `controlDefaults`. */
   control: strict({
     clients: integer(1, 1_024).exactOptional(),

@@ -7,6 +7,7 @@ import { type MessagesNode, RouterMessages } from './router-messages.ts';
 export interface RouterDiscoveryOptions {
   /** Does the node advertise itself where `node.advertisements` says so? A host does not. Default true. */
   readonly advertises?: boolean;
+  /** Where it is a host. */
   readonly hostDiscovery?: HostDiscoveryOptions;
 }
 

@@ -32,5 +32,5 @@ export const host = (node: Node, adapt: RouterAdapter = (lanes) => lanes, option
   joinLanes(
     node,
     (outbox) => adapt(hostLanes(node, outbox, options), outbox),
-    (outbox) => routerDiscovery(node, outbox, { advertises: false }),
+    (outbox) => routerDiscovery(node, outbox, { ...options, advertises: false }),
   );

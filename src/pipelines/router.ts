@@ -17,6 +17,7 @@ import {
   fragment,
   fragmentOriginated,
   type HopByHopOptions,
+  type HostDiscoveryOptions,
   hopByHopOptions,
   hopLimit,
   icmpError,
@@ -70,6 +71,8 @@ export interface RouterOptions {
   /** Which routers may advertise, and what is done about others. Default: nothing. */
   readonly rogueAdvertisements?: RogueAdvertisementOptions;
   readonly neighborDiscovery?: NeighborDiscoveryOptions;
+  /** Where the node is a host. */
+  readonly hostDiscovery?: HostDiscoveryOptions;
 }
 
 const rogueWatch = (node: Node, outbox: Subject<Packet>, { rogueAdvertisements: options }: RouterOptions): Lane =>
@@ -170,5 +173,5 @@ export const router = (node: Node, adapt: RouterAdapter = (lanes) => lanes, opti
   joinLanes(
     node,
     (outbox) => adapt(routerLanes(node, outbox, options), outbox),
-    (outbox) => routerDiscovery(node, outbox),
+    (outbox) => routerDiscovery(node, outbox, options),
   );

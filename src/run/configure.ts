@@ -29,6 +29,7 @@ export const nodeLimits = (limits: Limits) =>
 export const routerLimits = (limits: Limits): RouterOptions => ({
   extensionHeaders: { limits: limits.extensionHeaders ?? {} },
   hopByHopOptions: { limits: limits.hopByHopOptions ?? {} },
+  hostDiscovery: limits.hostDiscovery ?? {},
   sentRedirects: limits.sentRedirects ?? {},
 });
 

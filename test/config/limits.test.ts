@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError, type Limits, parseConfig } from '../../src/config/index.ts';
 import { limitsShape } from '../../src/config/limits.ts';
 import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/headers/limits.ts';
+import { hostDiscoveryDefaults } from '../../src/operators/host-discovery.ts';
 import { sentRedirectDefaults } from '../../src/operators/redirect.ts';
 import { controlDefaults } from '../../src/run/control/protocol.ts';
 import { errorLimitDefaults } from '../../src/state/error-limits.ts';
@@ -42,6 +43,7 @@ const defaults = {
   prefixes: prefixDefaults,
   learned: learnedDefaults,
   redirects: redirectDefaults,
+  hostDiscovery: hostDiscoveryDefaults,
   control: controlDefaults,
 };
 

@@ -280,7 +280,7 @@ describe('bad configurations', () => {
     [
       'probes on a link without link-layer addresses',
       { interfaces: { uma: tun([], { duplicateAddressDetection: 1 }) } },
-      'interfaces.uma: unknown key "duplicateAddressDetection"; allowed: device, netns, mtu, addresses, kernel, advertise',
+      'interfaces.uma: unknown key "duplicateAddressDetection"; allowed: device, netns, mtu, addresses, kernel, advertise, rogueAdvertisements, routers',
     ],
     [
       'too many probes',
@@ -321,7 +321,7 @@ describe('bad configurations', () => {
     [
       'a key that an interface that there is has not',
       { interfaces: { eth0: packet([], { mut: 1 }) } },
-      'interfaces.eth0: unknown key "mut" (did you mean "mtu"?); allowed: device, linkLayerAddress, netns, mtu, addresses, advertise',
+      'interfaces.eth0: unknown key "mut" (did you mean "mtu"?); allowed: device, linkLayerAddress, duplicateAddressDetection, proxies, autoconf, netns, mtu, addresses, advertise, rogueAdvertisements, routers',
     ],
     [
       'an MTU too small for IPv6 on an interface that there is',

@@ -12,20 +12,25 @@ import {
   ipv4,
   ipv6,
   type Layer,
+  neighborAdvertisement,
   option,
   padN,
   payload,
+  redirect,
+  routerAdvertisement,
   routerAlert,
   routing,
   tcp,
   udp,
 } from '../../src/testing/index.ts';
+import { prefixFrom } from '../support/testbed.ts';
 
 const six = (destination: string, fields: Partial<Ipv6Fields> = {}): Layer =>
   ipv6({ source: 'fd00:a::2', destination, ...fields });
 const four = (destination: string, fields: Partial<Ipv4Fields> = {}): Layer =>
   ipv4({ source: '10.0.1.2', destination, ...fields });
 
+const net = prefixFrom('2001:db8:7::/64');
 const us = 'fd00:a::1';
 const us4 = '10.0.1.1';
 const transit = 'fd00:b::2';
@@ -41,6 +46,22 @@ export const bases: readonly Uint8Array[] = [
   bytesOf(six(us), echoRequest6(), payload(56)),
   bytesOf(six('fe80::a1', { source: 'fe80::2' }), echoRequest6()),
   bytesOf(six('ff02::1', { source: 'fe80::2', hopLimit: 255 }), icmp6({ type: 135 }), payload(24)),
+  bytesOf(six('ff02::1', { source: 'fe80::2', hopLimit: 255 }), neighborAdvertisement('O', 'fe80::2')),
+  bytesOf(
+    six('ff02::1', { source: 'fe80::2', hopLimit: 255 }),
+    routerAdvertisement({
+      currentHopLimit: 64,
+      options: [
+        { kind: 'mtu', mtu: 1_400 },
+        { kind: 'prefix', prefix: net, onLink: true, autonomous: true, validLifetime: 3_600, preferredLifetime: 60 },
+        { kind: 'route', prefix: net, preference: 1, lifetime: 600 },
+        { kind: 'dnsServers', servers: [net.address], lifetime: 600 },
+        { kind: 'searchList', domains: ['example.org'], lifetime: 600 },
+        { kind: 'pref64', prefix: { address: net.address, length: 96 }, lifetime: 600 },
+      ],
+    }),
+  ),
+  bytesOf(six(us, { source: 'fe80::2', hopLimit: 255 }), redirect('fe80::3', '2001:db8::1')),
   bytesOf(six(us), udp({ destinationPort: 9 }), payload(30)),
   bytesOf(six(us), icmp6({ type: 2, parameter: 1_280 }), bytesOf(six('fd00:a::2', { source: us }), udp(), payload(40))),
   bytesOf(six(us), hopByHop(routerAlert(), padN(4)), destinationOptions(option(0x1e, payload(6))), udp(), payload(8)),

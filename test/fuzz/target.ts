@@ -3,7 +3,7 @@ import { type Packet, Status } from '../../src/packet/index.ts';
 import { bytesIn } from '../../src/testing/index.ts';
 import { icmp4, icmp6, ipv4, ipv6 } from '../../src/wire/index.ts';
 import { line } from '../support/router.ts';
-import { type Testbed, type TestbedOptions, testbed } from '../support/testbed.ts';
+import { a, type Testbed, type TestbedOptions, testbed } from '../support/testbed.ts';
 import { toHex } from './corpus.ts';
 
 /** What leaves here must be sound, whatever came in: whole headers, true lengths, and what we say ourselves true sums. */
@@ -35,6 +35,7 @@ export const target = (
   bounds: TestbedOptions['bounds'] = {},
 ): Target => {
   const bed = testbed({ smallLimit: 4_096, bounds });
+  bed.node.autoconfigurations.enable(a); // so that what routers say is looked at
   const wire$ = new Subject<Packet>();
   let failed: unknown;
   const see = (packet: Packet): void => {

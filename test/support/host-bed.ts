@@ -69,6 +69,10 @@ export interface HostBed {
   readonly clock: VirtualTimeScheduler;
   /** Gives the line a message from a neighbor, in a frame; what became of it. */
   readonly give: (from: string, destination: string, layer: Layer, hopLimit?: number) => string;
+  /** Gives the line a packet. */
+  readonly feed: (packet: Packet) => void;
+  /** What the line errored with, if it did. */
+  readonly failure: () => unknown;
   /** A router advertises itself, with its link-layer address; what became of that. */
   readonly advertise: (router: string, fields?: Partial<RouterAdvertisement>) => string;
   /** Our addresses with their flags, in the order in which they were made: `fe80::ff:fe00:22 tentative`. */
@@ -113,6 +117,7 @@ export const hostBed = (options: HostBedOptions = {}): HostBed => {
   const others = { have: (_: string): boolean => false };
   let given: Packet | undefined;
   let outcome = '';
+  let failed: unknown;
   const give: HostBed['give'] = (from, destination, layer, hopLimit = 255) => {
     const source = linkLayers[from] ?? stranger;
     const frame = ethernet({ source, destination: destination.startsWith('ff') ? '33:33:00:00:00:01' : ours });
@@ -136,12 +141,18 @@ export const hostBed = (options: HostBedOptions = {}): HostBed => {
   const sent = stage((packet) => {
     packet.status = Status.sent;
   });
-  const running = wire$.pipe(line, sent, always(see), countOutcome(node.counters), release()).subscribe();
+  const running = wire$.pipe(line, sent, always(see), countOutcome(node.counters), release()).subscribe({
+    error: (error) => {
+      failed = error;
+    },
+  });
   return {
     node,
     pool,
     clock,
     give,
+    feed: (packet) => wire$.next(packet),
+    failure: () => failed,
     advertise: (from, fields) => {
       const own = linkLayerOption('source', linkLayers[from] ?? stranger);
       return give(from, 'ff02::1', routerAdvertisement(fields, own));
