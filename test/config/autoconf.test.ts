@@ -67,7 +67,7 @@ describe('"autoconf"', () => {
     ],
     [
       { interfaces: { e: { device: 'tun', addresses: [], autoconf: true } } },
-      'interfaces.e: unknown key "autoconf"; allowed: device, netns, mtu, addresses, kernel, advertise',
+      'interfaces.e: unknown key "autoconf"; allowed: device, netns, mtu, addresses, kernel, advertise, rogueAdvertisements, routers',
     ],
     [
       { forwarding: false, interfaces: { e: { device: 'tap', addresses: [], advertise: true } } },

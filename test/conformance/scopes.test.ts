@@ -127,10 +127,10 @@ describe('RFC 4007: scope zones', () => {
       expect(answerTo(six('fe80::2', 'fe80::a1'), { bed, inInterface })).toBe('delivered');
   });
 
-  it('§9: a link-local source may go back to its zone', () => {
+  it('§9: a link-local source may go back to its zone; it hears of the better way', () => {
     const bed = listening();
     bed.node.routes.add({ to: prefixFrom('3fff::/20'), via: addressOf('fe80::fe'), interfaceIndex: a });
-    expect(answerTo(six('fe80::2', '3fff::1'), { bed })).toBe('forwarded');
+    expect(answerTo(six('fe80::2', '3fff::1'), { bed })).toBe('forwarded, 137/0');
   });
 
   it('§9: but not over a point-to-point link (RFC 4443 §3.1)', () => {

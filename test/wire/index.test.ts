@@ -45,7 +45,9 @@ test('every header is a namespace', () => {
     'quoted',
     'routerAdvertisement',
     'routing',
+    'segmentation',
     'tcp',
     'udp',
+    'virtioNet',
   ]);
 });

@@ -29,7 +29,7 @@ export const neighborReasons = {
   },
   redirectIgnored: {
     sentence: 'The Redirect came where none is believed: where this node is a router, or was told so.',
-    rfc: 'RFC 4861 §8.2, §8.3',
+    rfc: 'RFC 4861 §8.3',
     counter: 'inDiscards',
   },
   notFirstHop: {
