@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config/index.ts';
 import { parseJson } from '../../src/config/json.ts';
 import { limitsShape } from '../../src/config/limits.ts';
 import { headerLimitDefaults, optionLimitDefaults } from '../../src/operators/headers/limits.ts';
+import { hostDiscoveryDefaults } from '../../src/operators/host-discovery.ts';
 import { addInterface } from '../../src/run/configure.ts';
 import { controlRequests } from '../../src/run/control/index.ts';
 import { closingCodes, controlDefaults, errorCodes, protocolVersion } from '../../src/run/control/protocol.ts';
@@ -81,6 +82,7 @@ describe('limits', () => {
     prefixes: prefixDefaults,
     learned: learnedDefaults,
     redirects: redirectDefaults,
+    hostDiscovery: hostDiscoveryDefaults,
     control: controlDefaults,
   };
   /** Rows of a group's table: name, default, allowed. */
