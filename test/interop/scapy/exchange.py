@@ -39,8 +39,8 @@ def is_answer(packet, number):
 
 
 def is_discovery(packet):
-    """What hosts on Ethernet ask and tell each other all the time: Neighbor Solicitation and Advertisement."""
-    return packet[6:8] == b"\x3a\xff" and packet[40] in (135, 136)
+    """What nodes on Ethernet ask and tell each other besides: Neighbor Solicitation and Advertisement, Redirect."""
+    return packet[6:8] == b"\x3a\xff" and packet[40] in (135, 136, 137)
 
 
 def frame_address(packet, router):
