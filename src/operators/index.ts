@@ -1,8 +1,10 @@
 export { always, branch, type Lane, pass, type Step, stage, whenRefused } from '../packet/index.ts';
 export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
 export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
+export { decapsulate } from './decapsulate.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
+export { encapsulate } from './encapsulate.ts';
 export { ethernetInput, ethernetInputStep, writeEthernet } from './ethernet.ts';
 export {
   type ExtensionHeaderOptions,
@@ -39,3 +41,4 @@ export {
 export { type HeardRouter, RouterAdvertiser, routerAdvertiser } from './router-advertiser.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';
+export { tunnelErrors } from './tunnel-errors.ts';

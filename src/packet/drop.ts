@@ -538,6 +538,46 @@ const reasons = {
     counter: 'outDiscards',
   },
 
+  // tunnels
+  tunnelLoop: {
+    sentence: 'A tunnel was to encapsulate the packet again, or tunnels are nested more deeply than the limit.',
+    rfc: 'RFC 2473 §4.1',
+    counter: 'outDiscards',
+    icmp6: unreachable6(3),
+    icmp4: unreachable4(1),
+  },
+  encapsulationLimit: {
+    sentence: 'The packet says that it may not be encapsulated once more.',
+    rfc: 'RFC 2473 §4.1.1',
+    counter: 'outDiscards',
+    icmp6: parameterProblem(0),
+  },
+  tooManyDecapsulations: {
+    sentence: 'The packet came out of more tunnels here than the limit.',
+    rfc: 'RFC 2473 §4.1',
+    counter: 'inDiscards',
+  },
+  ingressFiltered: {
+    sentence: 'The outer packet came by another interface than the one that leads to its source.',
+    rfc: 'RFC 4213 §4, RFC 2827',
+    counter: 'inDiscards',
+  },
+  tunnelVersion: {
+    sentence: 'What came out of the tunnel is of another IP version than the header around it said.',
+    rfc: 'RFC 2473 §3.3, RFC 2003 §3',
+    counter: 'inHdrErrors',
+  },
+  tunnelCongestion: {
+    sentence: 'The outer packet met congestion, and the sender of the packet inside would not know what that means.',
+    rfc: 'RFC 6040 §4.2',
+    counter: 'inDiscards',
+  },
+  compatibleSource: {
+    sentence: 'A packet from an IPv4-compatible address came out of a tunnel.',
+    rfc: 'RFC 4213 §3.6',
+    counter: 'inAddrErrors',
+  },
+
   // devices and resources
   noInterface: {
     sentence: 'The outgoing interface does not exist or is down.',

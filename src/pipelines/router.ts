@@ -7,9 +7,11 @@ import {
   countMessagesSent,
   countReceived,
   countRouted,
+  decapsulate,
   decode,
   deliver,
   type ExtensionHeaderOptions,
+  encapsulate,
   ethernetInput,
   extensionHeaders,
   fate,
@@ -27,6 +29,7 @@ import {
   resolveNeighbor,
   routerAdvertiser,
   scope,
+  tunnelErrors,
   wayMtu,
 } from '../operators/index.ts';
 import { inTurn } from '../packet/in-turn.ts';
@@ -46,7 +49,9 @@ export interface RouterLanes {
   readonly forward: Lane;
   /** Ours to send: replies and errors from the outbox. */
   readonly originate: Lane;
-  /** On the way out, forwarded and originated alike, to the next hop's link-layer address. */
+  /** Outer packets of our tunnels: they are ours to send, and yet the packets of others. */
+  readonly encapsulated: Lane;
+  /** On the way out, forwarded and originated alike, into a tunnel or to the next hop's link-layer address. */
   readonly transmit: Lane;
   /** Everything, at the end: refused packets are answered here. */
   readonly explain: Lane;
@@ -61,8 +66,16 @@ export interface RouterOptions {
   readonly classify?: ClassifyOptions;
 }
 
-/** The default lanes of a node. `outbox` takes what the node says itself. */
-export const routerLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
+/**
+ * The default lanes of a node. `outbox` takes what the node says itself, `again` packets that have become others, by
+ * going into a tunnel or coming out of one.
+ */
+export const routerLanes = (
+  node: Node,
+  outbox: Subject<Packet>,
+  again: Subject<Packet>,
+  options: RouterOptions = {},
+): RouterLanes => ({
   receive: pipe(
     ethernetInput(node, outbox), //       RFC 2464, RFC 1112 §6.4, RFC 826
     decode(), //                          RFC 8200 §3, RFC 791 §3.1
@@ -74,6 +87,8 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
+    decapsulate(node, again), //          RFC 2473 §3.3, RFC 4213 §3.6
+    tunnelErrors(node, outbox), //        RFC 2473 §8
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(
@@ -87,9 +102,14 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     remember(node), //                    RFC 8201 §4
     fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 8200 §4.5
   ),
+  encapsulated: pipe(
+    countRouted(node.counters), //        RFC 4293
+    fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 2473 §7, RFC 4213 §3.2
+  ),
   transmit: pipe(
     fragment(node), //                    RFC 791 §3.2
     pathMtu(node), //                     RFC 8200 §5, RFC 8201 §4, RFC 1812 §5.2.5
+    encapsulate(node, again), //          RFC 2473 §3.1, INET'99 §3.3
     resolveNeighbor(node, outbox), //     RFC 4861 §7.2.2, RFC 7048
   ),
   explain: icmpError(node, outbox), //    RFC 4443
@@ -118,18 +138,24 @@ export const router =
   (wire$) =>
     defer(() => {
       const outbox = new Subject<Packet>();
-      const lanes = adapt(routerLanes(node, outbox, options), outbox);
+      const again = new Subject<Packet>();
+      const lanes = adapt(routerLanes(node, outbox, again, options), outbox);
       const received$ = wire$.pipe(
         lanes.receive,
         atEnd(() => outbox.complete()),
       );
-      const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, routerAdvertiser(node, outbox), received$).pipe(
+      const originated$ = outbox.pipe(
+        inTurn(),
+        countMessagesSent(node.counters),
+        atEnd(() => again.complete()),
+      );
+      return merge(originated$, again.pipe(inTurn()), routerAdvertiser(node, outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,
           forward: lanes.forward,
           originate: lanes.originate,
+          encapsulated: lanes.encapsulated,
           refused: pass,
         }),
         lanes.transmit,

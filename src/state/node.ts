@@ -9,6 +9,7 @@ import { type IdentificationOptions, Identifications } from './identifications.t
 import { Interfaces } from './interfaces.ts';
 import { LinkGroups } from './link-groups.ts';
 import { deriveFromAddresses, joinRouterGroups, removeWithInterface, routerGroups } from './local-routes.ts';
+import { Loops } from './loops.ts';
 import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
@@ -19,6 +20,8 @@ import { Reassembly } from './reassembly.ts';
 import type { ReassemblyOptions } from './reassembly-limits.ts';
 import { Routes } from './routes.ts';
 import { type SentPacketOptions, SentPackets } from './sent-packets.ts';
+import { deriveTunnelPaths } from './tunnel-paths.ts';
+import { type TunnelOptions, Tunnels } from './tunnels.ts';
 
 export interface NodeOptions {
   /** The only clock. Default: RxJS's asyncScheduler; a TestScheduler in tests. */
@@ -41,6 +44,8 @@ export interface NodeOptions {
   readonly reassembly?: ReassemblyOptions;
   /** Bounds and times of the neighbor cache. */
   readonly neighbors?: NeighborOptions;
+  /** Bounds of tunnels. */
+  readonly tunnels?: TunnelOptions;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
@@ -61,6 +66,9 @@ export interface Node {
   readonly sentPackets: SentPackets;
   readonly identifications: Identifications;
   readonly reassembly: Reassembly;
+  readonly tunnels: Tunnels;
+  /** Of tunnels that lead into each other. */
+  readonly loops: Loops;
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -95,12 +103,15 @@ export const createNode = (options: NodeOptions): Node => {
   const linkGroups = new LinkGroups({ limit: groupLimit, seed: seed() });
   const neighbors = new Neighbors({ pool, scheduler, random, interfaceLimit }, options.neighbors);
   const proxies = new Proxies(memberships);
+  const tunnels = new Tunnels({ interfaceLimit, seed: seed() }, options.tunnels);
+  const loops = new Loops({ scheduler, limit: tunnels.options.loops });
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
   derived.add(joinRouterGroups(interfaces, memberships));
   derived.add(removeWithInterface(addresses, interfaces));
-  derived.add(flushWithInterface(interfaces, neighbors, proxies));
+  derived.add(flushWithInterface(interfaces, neighbors, proxies, tunnels));
+  derived.add(deriveTunnelPaths({ interfaces, loops, pathMtus, routes, tunnels }));
   return {
     interfaces,
     addresses,
@@ -117,6 +128,8 @@ export const createNode = (options: NodeOptions): Node => {
     sentPackets: new SentPackets({ scheduler, seed: seed() }, options.sentPackets),
     identifications: new Identifications({ random, seed: seed() }, options.identifications),
     reassembly,
+    tunnels,
+    loops,
     pool,
     scheduler,
     random,
@@ -132,6 +145,8 @@ export const createNode = (options: NodeOptions): Node => {
         proxies,
         pathMtus,
         reassembly,
+        tunnels,
+        loops,
       ])
         store.close();
     },

@@ -113,6 +113,14 @@ export const decrementTimeToLive = (view: DataView, at: number): void => {
   view.setUint16(at + 10, checksumOf.update(view.getUint16(at + 10), before, before - 0x100));
 };
 
+/** Writes the type of service of a whole header and mends the checksum (RFC 1624). */
+export const changeTypeOfService = (view: DataView, at: number, octet: number): void => {
+  const before = view.getUint16(at);
+  const after = (before & 0xff00) | octet;
+  view.setUint16(at, after);
+  view.setUint16(at + 10, checksumOf.update(view.getUint16(at + 10), before, after));
+};
+
 export type OptionCheck = 'ok' | 'pastEnd' | 'badLength';
 
 /**

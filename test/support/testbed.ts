@@ -49,7 +49,7 @@ export const testbed = (options: TestbedOptions = {}): Testbed => {
   const clock = new VirtualTimeScheduler();
   const pool = new PacketPool({ smallLimit: options.smallLimit ?? 64, largeLimit: options.largeLimit ?? 4 });
   const { scheduler = clock, seed = 1, bounds } = options;
-  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 8, ...bounds });
+  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 16, ...bounds });
   node.interfaces.add({ name: 'a', kind: 'memory', mtu: mtu[a], pointToPoint: false });
   node.interfaces.add({ name: 'b', kind: 'memory', mtu: mtu[b], pointToPoint: false });
   node.interfaces.add({ name: 'p', kind: 'memory', mtu: mtu[p], pointToPoint: true });
