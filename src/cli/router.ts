@@ -5,6 +5,7 @@ import { type Control, type ControlLimits, openControl } from '../run/control/in
 import { startRouter } from '../run/router.ts';
 import { toPcapng } from '../sinks/index.ts';
 import type { Node } from '../state/node.ts';
+import { logLoops } from './loops.ts';
 import { pageOf } from './page.ts';
 import { report } from './report.ts';
 
@@ -74,12 +75,13 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
     process.once('SIGTERM', stop);
     // Whoever waits for this line may send a signal as soon as it is out.
     console.log(`umigame: ready ${running.interfaces.join(' ')}`);
+    logLoops(running.node, console.error);
     let lost = 0;
     running.losses$.subscribe({
       next: ({ error }) => {
         console.error(error.message);
         lost += 1;
-        if (lost < running.interfaces.length) return;
+        if (lost < running.devices) return;
         finish();
         reject(new Error('no device is left'));
       },

@@ -12,14 +12,25 @@ import {
   isLinkLocal,
   prefixContains,
 } from '../wire/address.ts';
+import type { Advertising } from '../wire/advertising.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
 import { advertiseProblems, advertisingOf } from './advertise.ts';
-import { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
+import {
+  type Config,
+  configDefaults,
+  type InterfaceConfig,
+  isTunnel,
+  type KernelSide,
+  type RouteConfig,
+  type TunnelConfig,
+} from './config.ts';
 import type { Problem } from './error.ts';
 import type { ShapedConfig, ShapedRoute } from './schema.ts';
+import { endProblems, parametersOf, type ShapedTunnel } from './tunnels.ts';
 import { show, showPath, suggest } from './words.ts';
 
 type ShapedInterface = ShapedConfig['interfaces'][string];
+type ShapedLink = Exclude<ShapedInterface, ShapedTunnel>;
 /** What a route needs to know of an interface. */
 type Link = Pick<InterfaceConfig, 'name' | 'addresses'>;
 
@@ -44,6 +55,7 @@ class Checker {
 
   config({ interfaces, routes = [], limits = {} }: ShapedConfig): Config {
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
+    this.#tunnels(checked);
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
     return { interfaces: checked, routes: this.#routes(routes, checked), limits };
   }
@@ -53,17 +65,51 @@ class Checker {
   }
 
   #interface(name: string, shaped: ShapedInterface): InterfaceConfig {
+    return shaped.device === 'tun' || shaped.device === 'tap' ? this.#link(name, shaped) : this.#tunnel(name, shaped);
+  }
+
+  #tunnel(name: string, shaped: ShapedTunnel): TunnelConfig {
+    const path = ['interfaces', name];
+    const { device, addresses = [] } = shaped;
+    const tunnel = parametersOf(shaped);
+    const mtu = typeof tunnel.mtu === 'number' ? tunnel.mtu : minimumMtu;
+    this.#addresses(path, name, addresses);
+    const advertise = this.#advertise(path, shaped.advertise, mtu);
+    const none = { linkLayerAddress: undefined, netns: undefined, kernel: undefined };
+    return { name, device, ...none, mtu, addresses, tunnel, advertise };
+  }
+
+  /** Both ends, once all addresses are known; and no two tunnels between the same ones. */
+  #tunnels(interfaces: readonly InterfaceConfig[]): void {
+    const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+    const seen = new Map<string, string>();
+    for (const { name, device, tunnel } of interfaces.filter(isTunnel)) {
+      const path = ['interfaces', name];
+      for (const [key, sentence] of endProblems(tunnel, own)) this.#add([...path, key], sentence);
+      const key = `${device} ${formatAddress(tunnel.local)} ${formatAddress(tunnel.remote)}`;
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, name);
+      else this.#add(path, `${first} is a ${device} tunnel between the same ends; allowed: one`);
+    }
+  }
+
+  #advertise(path: readonly string[], shaped: ShapedInterface['advertise'], mtu: number): Advertising | undefined {
+    const advertise = advertisingOf(shaped);
+    for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
+      this.#add([...path, 'advertise', ...problem.path], problem.sentence);
+    }
+    return advertise;
+  }
+
+  #link(name: string, shaped: ShapedLink): InterfaceConfig {
     const { device, netns, addresses, mtu = configDefaults.mtu } = shaped;
     const path = ['interfaces', name];
     this.#addresses(path, name, addresses);
     const kernel = shaped.kernel === undefined ? undefined : this.#kernel(path, name, shaped.kernel, mtu);
     this.#mtu([...path, 'mtu'], mtu, kernel === undefined ? addresses : [...addresses, ...kernel.addresses]);
-    const advertise = advertisingOf(shaped.advertise);
-    for (const problem of advertise === undefined ? [] : advertiseProblems(advertise, mtu)) {
-      this.#add([...path, 'advertise', ...problem.path], problem.sentence);
-    }
+    const advertise = this.#advertise(path, shaped.advertise, mtu);
     const linkLayerAddress = shaped.device === 'tap' ? shaped.linkLayerAddress : undefined;
-    const config = { name, device, linkLayerAddress, netns, mtu, addresses, kernel, advertise };
+    const config = { name, device, linkLayerAddress, netns, mtu, addresses, kernel, advertise, tunnel: undefined };
     this.#gateways([...path, 'kernel', 'defaultRoute'], config);
     return config;
   }
@@ -82,7 +128,7 @@ class Checker {
   #kernel(
     path: readonly string[],
     name: string,
-    { addresses = [], defaultRoute = false, mtu }: NonNullable<ShapedInterface['kernel']>,
+    { addresses = [], defaultRoute = false, mtu }: NonNullable<ShapedLink['kernel']>,
     interfaceMtu: number,
   ): KernelSide {
     const kernelPath = [...path, 'kernel'];

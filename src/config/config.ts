@@ -1,6 +1,7 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
 import type { Advertising } from '../wire/advertising.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
+import type { TunnelKindName, TunnelParameters } from '../wire/tunneling.ts';
 import type { Limits } from './limits.ts';
 
 /** The kernel's side of a device. */
@@ -12,16 +13,16 @@ export interface KernelSide {
   readonly mtu: number;
 }
 
-/** An interface of the router, on a TUN or TAP device that it opens. */
+/** An interface of the router: on a TUN or TAP device that it opens, or a tunnel, which has none. */
 export interface InterfaceConfig {
   /** Name of the interface and of its device. */
   readonly name: string;
-  readonly device: 'tun' | 'tap';
+  readonly device: 'tun' | 'tap' | TunnelKindName;
   /** Ours on the link of a TAP device. Undefined: one that is made up when the router starts. */
   readonly linkLayerAddress: LinkLayerAddress | undefined;
   /** Existing namespace into which the device is moved once it is open. */
   readonly netns: string | undefined;
-  /** Bytes. */
+  /** Bytes; of a tunnel whose MTU follows the path the least that it has. */
   readonly mtu: number;
   /** The router's own addresses, with their on-link prefixes. */
   readonly addresses: readonly InterfacePrefix[];
@@ -29,7 +30,22 @@ export interface InterfaceConfig {
   readonly kernel: KernelSide | undefined;
   /** What the router says of itself on the link; undefined: nothing. */
   readonly advertise: Advertising | undefined;
+  /** How its packets leave in other packets; undefined: it is on a device. */
+  readonly tunnel: TunnelParameters | undefined;
 }
+
+export interface DeviceConfig extends InterfaceConfig {
+  readonly device: 'tun' | 'tap';
+}
+
+export interface TunnelConfig extends InterfaceConfig {
+  readonly device: TunnelKindName;
+  readonly tunnel: TunnelParameters;
+}
+
+export const isDevice = (config: InterfaceConfig): config is DeviceConfig => config.tunnel === undefined;
+
+export const isTunnel = (config: InterfaceConfig): config is TunnelConfig => config.tunnel !== undefined;
 
 /** A route: forward through an interface, or refuse with or without an error to the sender. */
 export type RouteConfig =

@@ -10,6 +10,7 @@ import {
   equalAddress,
   formatPrefix,
   type InterfacePrefix,
+  type IpAddress,
   type IpPrefix,
   isLinkLocal,
   isLoopback,
@@ -152,6 +153,19 @@ export const nextHop = () =>
     const { address } = value;
     const reason = unfit({ address, prefix: { address, length: addressBits(address) } });
     return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: ${nextHopExample}` };
+  });
+
+const unicastExample = 'the unicast address of a node, such as "192.0.2.1" or "2001:db8::1"';
+
+/** The address of a node, without a prefix length: the end of a tunnel. */
+export const unicastAddress = () =>
+  text<IpAddress>(unicastExample, (written) => {
+    const value = parseAddress(written);
+    if (value === undefined) {
+      return wrong(written, written.includes('/') ? 'an address without a prefix length' : unicastExample);
+    }
+    const reason = unfit({ address: value, prefix: { address: value, length: addressBits(value) } });
+    return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: ${unicastExample}` };
   });
 
 /** Names that Linux or the router itself keeps for other things. */

@@ -1,5 +1,15 @@
 export { gatewayOf } from './check.ts';
-export { type Config, configDefaults, type InterfaceConfig, type KernelSide, type RouteConfig } from './config.ts';
+export {
+  type Config,
+  configDefaults,
+  type DeviceConfig,
+  type InterfaceConfig,
+  isDevice,
+  isTunnel,
+  type KernelSide,
+  type RouteConfig,
+  type TunnelConfig,
+} from './config.ts';
 export { ConfigError, type Problem } from './error.ts';
 export type { Limits } from './limits.ts';
 export { loadConfig } from './load.ts';

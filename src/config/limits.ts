@@ -64,6 +64,12 @@ export const limitsShape = {
   sentPackets: strict({ packets: count(1), lifetime: time() }).exactOptional(),
   /** Destinations whose fragments have numbers of their own: `identificationDefaults`. */
   identifications: strict({ destinations: count(1) }).exactOptional(),
+  /** How deep tunnels are nested: `tunnelLimitDefaults`. */
+  tunnels: strict({
+    depth: integer(0, 8).exactOptional(),
+    decapsulations: integer(0, 255).exactOptional(),
+    loops: integer(1, 1_024).exactOptional(),
+  }).exactOptional(),
   /** What clients of the control socket may cost: `controlDefaults`. */
   control: strict({
     clients: integer(1, 1_024).exactOptional(),

@@ -1,8 +1,16 @@
-import type { Config, InterfaceConfig, Limits, RouteConfig } from '../config/index.ts';
+import {
+  type Config,
+  type InterfaceConfig,
+  isTunnel,
+  type Limits,
+  type RouteConfig,
+  type TunnelConfig,
+} from '../config/index.ts';
 import type { RouterOptions } from '../pipelines/router.ts';
 import type { Interface } from '../state/interfaces.ts';
 import type { Node, NodeOptions } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
+import { tunnelTraits } from '../state/tunnel-traits.ts';
 import { address6, isLinkLocal } from '../wire/address.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import { eui64LinkLocal } from '../wire/interface-identifier.ts';
@@ -18,6 +26,7 @@ export const nodeLimits = (limits: Limits) =>
     sentPackets: limits.sentPackets ?? {},
     identifications: limits.identifications ?? {},
     reassembly: limits.reassembly ?? {},
+    tunnels: limits.tunnels ?? {},
   }) satisfies Partial<NodeOptions>;
 
 /** The configured limits of operators, as `router` takes them. */
@@ -37,16 +46,29 @@ export interface AddInterfaceOptions {
   readonly frames?: boolean;
 }
 
+const addLink = (node: Node, config: InterfaceConfig, { frames = true }: AddInterfaceOptions): Interface => {
+  const { name, device, mtu } = config;
+  const isEthernet = device === 'tap' && frames;
+  const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
+  return node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
+};
+
+const addTunnel = (node: Node, { name, device, mtu, tunnel }: TunnelConfig): Interface => {
+  const { pointToPoint } = tunnelTraits[device];
+  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint });
+  node.tunnels.add({ ...tunnel, interfaceIndex: added.index });
+  return added;
+};
+
 /**
  * Adds a configured interface with its addresses; its connected routes follow by themselves. On Ethernet it has a
  * link-layer address, a random one if none is configured, and a link-local address (RFC 4291 §2.1), made from it if none
  * is configured.
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
-  const { name, device, mtu, addresses, advertise } = config;
-  const isEthernet = device === 'tap' && options.frames !== false;
-  const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
-  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
+  const { addresses, advertise } = config;
+  const added = isTunnel(config) ? addTunnel(node, config) : addLink(node, config, options);
+  const { linkLayerAddress } = added;
   for (const { address, prefix } of addresses) {
     node.addresses.add({ interfaceIndex: added.index, address, prefixLength: prefix.length });
   }

@@ -1,5 +1,5 @@
 import { catchError, EMPTY, finalize, merge, type Observable, pipe, ReplaySubject, Subscription } from 'rxjs';
-import { type Config, gatewayOf, type InterfaceConfig } from '../config/index.ts';
+import { type Config, type DeviceConfig, gatewayOf, isDevice } from '../config/index.ts';
 import { countOutcome } from '../operators/index.ts';
 import type { Device } from '../packet/device.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -25,6 +25,8 @@ export interface RunningRouter {
   readonly node: Node;
   /** Names of the interfaces, in the order of the configuration. */
   readonly interfaces: readonly string[];
+  /** How many of them are on devices. */
+  readonly devices: number;
   /**
    * Devices lost while running; the others go on. Completes when the router has stopped or no device is left. Errors
    * when a lane did: then the router has stopped.
@@ -48,10 +50,10 @@ interface Opened {
 }
 
 /** On Ethernet a host routes to a router, not to a link. */
-const gatewaysOf = (config: InterfaceConfig): readonly IpAddress[] =>
+const gatewaysOf = (config: DeviceConfig): readonly IpAddress[] =>
   config.device === 'tun' ? [] : ([6, 4] as const).flatMap((family) => gatewayOf(config, family) ?? []);
 
-const openInterface = (node: Node, config: InterfaceConfig): Opened => {
+const openInterface = (node: Node, config: DeviceConfig): Opened => {
   const { name, device: kind, netns, mtu, kernel } = config;
   const device = openDevice({ name, kind });
   try {
@@ -84,7 +86,10 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
     losses$.complete();
   });
   try {
-    for (const entry of config.interfaces) opened.push(openInterface(node, entry));
+    for (const entry of config.interfaces) {
+      if (isDevice(entry)) opened.push(openInterface(node, entry));
+      else addInterface(node, entry);
+    }
     addRoutes(node, config.routes);
   } catch (error) {
     owner.unsubscribe();
@@ -126,7 +131,8 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
   if (failure !== undefined) throw failure;
   return {
     node,
-    interfaces: opened.map(({ name }) => name),
+    interfaces: config.interfaces.map(({ name }) => name),
+    devices: opened.length,
     losses$: losses$.asObservable(),
     stop: () => {
       node.advertisements.ceaseAll(); // while it can still be heard

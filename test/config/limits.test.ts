@@ -8,6 +8,7 @@ import { identificationDefaults } from '../../src/state/identifications.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
+import { tunnelLimitDefaults } from '../../src/state/tunnels.ts';
 
 const limitsOf = (limits?: unknown): Limits =>
   parseConfig({ interfaces: { uma: { device: 'tun', addresses: [] } }, ...(limits === undefined ? {} : { limits }) })
@@ -32,6 +33,7 @@ const defaults = {
   pathMtu: pathMtuDefaults,
   sentPackets: sentPacketDefaults,
   identifications: identificationDefaults,
+  tunnels: tunnelLimitDefaults,
   control: controlDefaults,
 };
 

@@ -9,6 +9,7 @@ import {
   type RouterConfig,
 } from '../../src/config/index.ts';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../src/wire/address.ts';
+import type { TunnelKindName } from '../../src/wire/tunneling.ts';
 
 const problemsOf = (input: unknown): string[] => {
   try {
@@ -203,12 +204,12 @@ describe('bad configurations', () => {
     [
       'no device',
       { interfaces: { uma: { addresses: [] } } },
-      'interfaces.uma.device: missing; allowed: "tun" or "tap"',
+      'interfaces.uma.device: missing; allowed: "tun", "tap", "gif"',
     ],
     [
       'an unknown device',
       { interfaces: { uma: { device: 'tunnel', addresses: [] } } },
-      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun" or "tap"',
+      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap", "gif"',
     ],
     [
       'a link-layer address on a link without such',
@@ -598,6 +599,6 @@ test('defineConfig returns its argument and knows its type', () => {
   const config = defineConfig({ interfaces: { uma: { device: 'tun', addresses: ['fd00:a::1/64'] } } });
   expect(parseConfig(config).interfaces).toHaveLength(1);
   expectTypeOf(config).toEqualTypeOf<RouterConfig>();
-  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap'>();
+  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap' | TunnelKindName>();
   expectTypeOf<NonNullable<RouterConfig['routes']>[number]['to']>().toEqualTypeOf<string>();
 });

@@ -12,6 +12,7 @@ import { identificationDefaults } from '../../src/state/identifications.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
+import { tunnelLimitDefaults } from '../../src/state/tunnels.ts';
 import { client, opened } from '../run/control/support.ts';
 import { blocksOf, readPage } from './markdown.ts';
 
@@ -73,6 +74,7 @@ describe('limits', () => {
     pathMtu: pathMtuDefaults,
     sentPackets: sentPacketDefaults,
     identifications: identificationDefaults,
+    tunnels: tunnelLimitDefaults,
     control: controlDefaults,
   };
   /** Rows of a group's table: name, default, allowed. */

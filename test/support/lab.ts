@@ -17,7 +17,7 @@ export const addressOf = {
   routerB: { 6: 'fd00:b::1', 4: '10.0.2.1' },
 } as const;
 
-type InterfaceConfig = RouterConfig['interfaces'][string];
+type InterfaceConfig = Extract<RouterConfig['interfaces'][string], { device: 'tun' | 'tap' }>;
 
 export interface LabOptions {
   /** Bytes, of both devices. Default 1,500, both as a number and as what holds when nothing is said. */
