@@ -26,7 +26,7 @@ import {
 } from './config.ts';
 import type { Problem } from './error.ts';
 import type { ShapedConfig, ShapedRoute } from './schema.ts';
-import { endProblems, parametersOf, type ShapedTunnel } from './tunnels.ts';
+import { parametersOf, type ShapedTunnel, tunnelKey, tunnelProblems } from './tunnels.ts';
 import { show, showPath, suggest } from './words.ts';
 
 type ShapedInterface = ShapedConfig['interfaces'][string];
@@ -83,13 +83,13 @@ class Checker {
   #tunnels(interfaces: readonly InterfaceConfig[]): void {
     const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
     const seen = new Map<string, string>();
-    for (const { name, device, tunnel } of interfaces.filter(isTunnel)) {
+    for (const { name, tunnel } of interfaces.filter(isTunnel)) {
       const path = ['interfaces', name];
-      for (const [key, sentence] of endProblems(tunnel, own)) this.#add([...path, key], sentence);
-      const key = `${device} ${formatAddress(tunnel.local)} ${formatAddress(tunnel.remote)}`;
+      for (const [key, sentence] of tunnelProblems(tunnel, own)) this.#add([...path, key], sentence);
+      const key = tunnelKey(tunnel);
       const first = seen.get(key);
       if (first === undefined) seen.set(key, name);
-      else this.#add(path, `${first} is a ${device} tunnel between the same ends; allowed: one`);
+      else this.#add(path, `packets that come out of it would come out of ${first}; allowed: one tunnel for them`);
     }
   }
 

@@ -8,7 +8,7 @@ import * as ipv6 from '../wire/ipv6.ts';
 import { Protocol } from '../wire/protocols.ts';
 import { decodeStep } from './decode.ts';
 import { applyEcn } from './tunnel/ecn.ts';
-import { kindByNumber } from './tunnel/index.ts';
+import { discriminatorOf, kindByNumber } from './tunnel/index.ts';
 import type { TunnelNode } from './tunnel/kind.ts';
 import { ReentrySubscriber } from './tunnel/reentry.ts';
 
@@ -18,10 +18,13 @@ type DecapsulateNode = TunnelNode & Pick<Node, 'counters' | 'interfaces' | 'rout
 const isFragment4 = ({ family, view, start }: Packet): boolean =>
   family === 4 && (ipv4.moreFragments(view, start) || ipv4.fragmentOffset(view, start) !== 0);
 
-/** The tunnel that the packet comes out of, 0 if none: by protocol, destination and source. */
+/** The tunnel that the packet comes out of, 0 if none: by protocol, key or port, destination and source. */
 const tunnelOf = ({ tunnels: { dispatch } }: DecapsulateNode, packet: Packet): number => {
   const { view, start, family, protocol } = packet;
-  return family === 6 ? dispatch.find6(view, start, protocol, 0) : dispatch.find4(view, start, protocol, 0);
+  const discriminator = discriminatorOf(packet);
+  return family === 6
+    ? dispatch.find6(view, start, protocol, discriminator)
+    : dispatch.find4(view, start, protocol, discriminator);
 };
 
 /** Does the way back to the outer source lead through where the packet came in (RFC 4213 §4)? */

@@ -1,10 +1,11 @@
-import { Observable, type Subject, Subscription } from 'rxjs';
+import { Observable, type Subject, type Subscription } from 'rxjs';
 import { copyBytes } from '../packet/copy.ts';
 import { Drop } from '../packet/drop.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Lane } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
 import type { ErrorNotice } from '../state/ports.ts';
+import { mtuPolicyOf, traitsOf } from '../state/tunnel-traits.ts';
 import type { Tunnel } from '../state/tunnels.ts';
 import { equalsAddress } from '../wire/address-bytes.ts';
 import * as icmp4 from '../wire/icmp4.ts';
@@ -12,27 +13,26 @@ import * as icmp6 from '../wire/icmp6.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 import * as options from '../wire/options.ts';
-import { Protocol } from '../wire/protocols.ts';
-import { tunnelDefaults } from '../wire/tunneling.ts';
+import { remoteOf } from '../wire/tunneling.ts';
+import * as udp from '../wire/udp.ts';
 import { icmpErrorStep } from './icmp-error.ts';
 import { flowAt } from './tunnel/flow.ts';
 
 type RelayNode = Parameters<typeof icmpErrorStep>[0] & Pick<Node, 'ports' | 'tunnels'>;
 
-/** Protocols of outer packets that an error may be about. */
-const protocols = [Protocol.ipv4, Protocol.ipv6];
-
 /** Where the limit lies in outer headers of ours: what a Parameter Problem about it points at (RFC 2473 §8.2). */
 const limitPointer = ipv6.headerLength + options.first + 2;
 
 /** Is the outer packet between the ends of this tunnel? */
-const isBetween = ({ local, remote }: Tunnel, { packet: { view, family }, quote }: ErrorNotice): boolean => {
+const isBetween = (tunnel: Tunnel, { packet: { view, family }, quote, protocol, upper }: ErrorNotice): boolean => {
   const { source, destination } = family === 6 ? ipv6.offsets : ipv4.offsets;
-  return (
-    local.family === family &&
-    equalsAddress(view, quote + source, local) &&
-    equalsAddress(view, quote + destination, remote)
-  );
+  const { local } = tunnel;
+  const remote = remoteOf(tunnel);
+  if (local.family !== family || !equalsAddress(view, quote + source, local)) return false;
+  if (remote !== undefined && !equalsAddress(view, quote + destination, remote)) return false;
+  if (!traitsOf(tunnel).protocols.includes(protocol)) return false;
+  if (tunnel.kind !== 'fou' && tunnel.kind !== 'gue') return true;
+  return udp.destinationPort(view, upper) === (tunnel.remotePort ?? tunnel.port);
 };
 
 /** Is there an IP header, whole, at `at`? */
@@ -72,18 +72,38 @@ const wholeLength = (view: DataView, at: number): number => {
 class Relay {
   readonly #node: RelayNode;
   readonly #tell: (about: Packet) => void;
-  readonly #owner = new Subscription();
+  /** What undoes listening, by protocol. */
+  readonly #listening = new Map<number, () => void>();
+  readonly #watching: Subscription;
 
   constructor(node: RelayNode, outbox: Subject<Packet>) {
     this.#node = node;
     this.#tell = icmpErrorStep(node, outbox);
-    for (const protocol of protocols) {
-      this.#owner.add(node.ports.listenErrors(protocol, 0, (notice) => this.#heard(notice)));
-    }
+    this.#settle();
+    this.#watching = node.tunnels.changes$.subscribe(() => this.#settle());
   }
 
   close(): void {
-    this.#owner.unsubscribe();
+    this.#watching.unsubscribe();
+    for (const stop of this.#listening.values()) stop();
+  }
+
+  /** Listens to errors about the protocols that there are tunnels of, and no others: those are for someone else. */
+  #settle(): void {
+    const { ports, tunnels } = this.#node;
+    const wanted = new Set(tunnels.list().flatMap((tunnel) => traitsOf(tunnel).protocols));
+    for (const protocol of wanted) {
+      if (this.#listening.has(protocol)) continue;
+      this.#listening.set(
+        protocol,
+        ports.listenErrors(protocol, 0, (notice) => this.#heard(notice)),
+      );
+    }
+    for (const [protocol, stop] of [...this.#listening]) {
+      if (wanted.has(protocol)) continue;
+      stop();
+      this.#listening.delete(protocol);
+    }
   }
 
   #heard(notice: ErrorNotice): boolean {
@@ -96,7 +116,7 @@ class Relay {
     if (!isHeader(notice, inner) || !isMarked(notice, inner, tunnels.seed)) return false;
     if (!isTooBig(notice)) {
       if (isEnd(notice)) this.#relay(notice, inner, Drop.addressUnreachable, 0);
-    } else if ((tunnel.mtu ?? tunnelDefaults.mtu) === 'path') {
+    } else if (mtuPolicyOf(tunnel) === 'path') {
       const { view } = notice.packet;
       const least = ipv6.version(view, inner) === 6 ? ipv6.minimumMtu : ipv4.minimumMtu;
       const mtu = Math.max(notice.parameter - (headerLength[row] as number), least);

@@ -10,10 +10,10 @@ import type { RouterOptions } from '../pipelines/router.ts';
 import type { Interface } from '../state/interfaces.ts';
 import type { Node, NodeOptions } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
-import { tunnelTraits } from '../state/tunnel-traits.ts';
-import { address6, isLinkLocal } from '../wire/address.ts';
+import { traitsOf } from '../state/tunnel-traits.ts';
+import { address6, type IpAddress, isLinkLocal, isPrivate } from '../wire/address.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
-import { eui64LinkLocal } from '../wire/interface-identifier.ts';
+import { eui64LinkLocal, isatapLinkLocal, tunnelLinkLocal } from '../wire/interface-identifier.ts';
 
 /** What a router that advertises is called on a link where it was given no link-local address. */
 const firstLinkLocal = address6(0xfe800000, 0, 0, 1);
@@ -54,34 +54,40 @@ const addLink = (node: Node, config: InterfaceConfig, { frames = true }: AddInte
 };
 
 const addTunnel = (node: Node, { name, device, mtu, tunnel }: TunnelConfig): Interface => {
-  const { pointToPoint } = tunnelTraits[device];
+  const { pointToPoint } = traitsOf(tunnel);
   const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint });
   node.tunnels.add({ ...tunnel, interfaceIndex: added.index });
   return added;
 };
 
+/** A link-local address of our own making, where an interface has none and its link asks for one (RFC 4291 §2.1). */
+const linkLocalFor = (node: Node, config: InterfaceConfig, added: Interface): IpAddress | undefined => {
+  if (added.linkLayerAddress !== undefined) return eui64LinkLocal(added.linkLayerAddress);
+  if (!isTunnel(config)) return config.advertise === undefined ? undefined : firstLinkLocal;
+  const { kind, local } = config.tunnel;
+  if (kind === 'stf' || kind === '6rd') return undefined; // no links
+  if (kind === 'isatap') return isatapLinkLocal(local, !isPrivate(local));
+  if (local.family === 4) return tunnelLinkLocal(local);
+  return address6(0xfe800000, 0, Math.floor(node.random() * 0x100000000), Math.floor(node.random() * 0x100000000));
+};
+
 /**
  * Adds a configured interface with its addresses; its connected routes follow by themselves. On Ethernet it has a
  * link-layer address, a random one if none is configured, and a link-local address (RFC 4291 §2.1), made from it if none
- * is configured.
+ * is configured; a tunnel has one made from its end (RFC 4213 §3.7, RFC 5214 §6.1).
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
   const { addresses, advertise } = config;
   const added = isTunnel(config) ? addTunnel(node, config) : addLink(node, config, options);
-  const { linkLayerAddress } = added;
   for (const { address, prefix } of addresses) {
     node.addresses.add({ interfaceIndex: added.index, address, prefixLength: prefix.length });
   }
   const speaks = addresses.some(({ address }) => address.family === 6 && isLinkLocal(address));
-  if (linkLayerAddress !== undefined && !speaks) {
-    const address = eui64LinkLocal(linkLayerAddress);
-    node.addresses.add({ interfaceIndex: added.index, address, prefixLength: 64 });
+  const linkLocal = speaks ? undefined : linkLocalFor(node, config, added);
+  if (linkLocal !== undefined) {
+    node.addresses.add({ interfaceIndex: added.index, address: linkLocal, prefixLength: 64 });
   }
-  if (advertise !== undefined) {
-    if (linkLayerAddress === undefined && !speaks)
-      node.addresses.add({ interfaceIndex: added.index, address: firstLinkLocal, prefixLength: 64 });
-    node.advertisements.advertise(added.index, advertise);
-  }
+  if (advertise !== undefined) node.advertisements.advertise(added.index, advertise);
   return added;
 };
 

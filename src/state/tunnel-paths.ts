@@ -1,14 +1,14 @@
 import { filter, merge, type Subscription } from 'rxjs';
 import { equalAddress, type IpAddress, prefixContains, writeAddress } from '../wire/address.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
-import { tunnelDefaults } from '../wire/tunneling.ts';
+import { remoteOf } from '../wire/tunneling.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { Loops } from './loops.ts';
 import type { PathMtus } from './path-mtu.ts';
 import type { Route, Routes } from './routes.ts';
 import type { Change } from './store.ts';
 import { findTunnelLoops } from './tunnel-loops.ts';
-import { tunnelTraits } from './tunnel-traits.ts';
+import { mtuPolicyOf } from './tunnel-traits.ts';
 import type { Tunnel, Tunnels } from './tunnels.ts';
 
 interface PathNode {
@@ -43,11 +43,12 @@ const nextTunnels = ({ routes, tunnels }: PathNode): ((index: number) => readonl
   return (index) => {
     const tunnel = tunnels.get(index);
     if (tunnel === undefined) return [];
-    if (!tunnelTraits[tunnel.kind].pointToPoint) {
+    const remote = remoteOf(tunnel);
+    if (remote === undefined) {
       anywhere ??= tunnelsWithRoutes4();
       return anywhere;
     }
-    const out = outInterfaceTo(routes, tunnel.remote);
+    const out = outInterfaceTo(routes, remote);
     return tunnels.get(out) === undefined ? [] : [out];
   };
 };
@@ -55,7 +56,7 @@ const nextTunnels = ({ routes, tunnels }: PathNode): ((index: number) => readonl
 /** Is the tunnel's one way on certain, whatever packet goes in? */
 const isFixed = ({ tunnels }: PathNode, index: number): boolean => {
   const tunnel = tunnels.get(index);
-  return tunnel !== undefined && tunnelTraits[tunnel.kind].pointToPoint;
+  return tunnel !== undefined && remoteOf(tunnel) !== undefined;
 };
 
 /** Tunnels that lead into a loop whatever goes in take no packets from now on: looping costs no more than forwarding. */
@@ -76,7 +77,8 @@ const settleLoops = (node: PathNode): void => {
 /** What is left of the path to the other end for packets in the tunnel; tunnels on the way take their share. */
 const roomIn = (node: PathNode, tunnel: Tunnel, depth: number): number => {
   const { interfaces, pathMtus, routes, tunnels } = node;
-  const { remote, interfaceIndex } = tunnel;
+  const remote = remoteOf(tunnel);
+  if (remote === undefined) return minimumMtu; // it has no one path
   const out = outInterfaceTo(routes, remote);
   const around = tunnels.get(out);
   const link = around === undefined || depth === 0 ? interfaces.table.mtu[out] : innerMtu(node, around, depth - 1);
@@ -85,12 +87,12 @@ const roomIn = (node: PathNode, tunnel: Tunnel, depth: number): number => {
     remote.family === 6
       ? pathMtus.lookup6(scratch, 0, out, link as number)
       : pathMtus.lookup4(scratch, 0, link as number);
-  return Math.min(path, longestPacket) - (tunnels.table.headerLength[interfaceIndex] as number);
+  return Math.min(path, longestPacket) - (tunnels.table.headerLength[tunnel.interfaceIndex] as number);
 };
 
 /** RFC 4213 §3.2.2, RFC 2473 §7.1: never below what every IPv6 link carries; then outer packets are fragmented. */
 const innerMtu = (node: PathNode, tunnel: Tunnel, depth: number): number => {
-  const { mtu = tunnelDefaults.mtu } = tunnel;
+  const mtu = mtuPolicyOf(tunnel);
   return mtu === 'path' ? Math.max(minimumMtu, roomIn(node, tunnel, depth)) : mtu;
 };
 
@@ -98,8 +100,8 @@ const settleMtus = (node: PathNode): void => {
   const { interfaces, tunnels } = node;
   const { depth } = tunnels.options;
   for (const tunnel of tunnels.list()) {
-    const { interfaceIndex, mtu = tunnelDefaults.mtu } = tunnel;
-    if (mtu !== 'path') continue;
+    const { interfaceIndex } = tunnel;
+    if (mtuPolicyOf(tunnel) !== 'path') continue;
     const room = roomIn(node, tunnel, depth);
     tunnels.table.dontFragment[interfaceIndex] = room >= minimumMtu ? 1 : 0;
     const inner = Math.max(minimumMtu, room);
@@ -113,15 +115,14 @@ const settleMtus = (node: PathNode): void => {
  */
 export const deriveTunnelPaths = (node: PathNode): Subscription => {
   const { interfaces, pathMtus, routes, tunnels } = node;
-  const isEnd = (address: IpAddress): boolean => tunnels.list().some(({ remote }) => equalAddress(remote, address));
+  const isEnd = (address: IpAddress): boolean =>
+    tunnels.list().some((tunnel) => equalAddress(remoteOf(tunnel) ?? tunnel.local, address));
   const isOnWay = ({ type, value: { to, interfaceIndex } }: Change<Route>): boolean =>
-    tunnels
-      .list()
-      .some(({ kind, remote }) =>
-        tunnelTraits[kind].pointToPoint
-          ? prefixContains(to, remote)
-          : to.address.family === 4 && (type === 'updated' || tunnels.get(interfaceIndex) !== undefined),
-      );
+    tunnels.list().some((tunnel) => {
+      const remote = remoteOf(tunnel);
+      if (remote !== undefined) return prefixContains(to, remote);
+      return to.address.family === 4 && (type === 'updated' || tunnels.get(interfaceIndex) !== undefined);
+    });
   return merge(
     tunnels.changes$,
     routes.changes$.pipe(filter((change) => tunnels.size > 0 && isOnWay(change))),

@@ -1,10 +1,10 @@
 import { type Observable, Subject } from 'rxjs';
 import { formatAddress } from '../wire/address.ts';
-import type { TunnelParameters } from '../wire/tunneling.ts';
+import { remoteOf, type TunnelParameters } from '../wire/tunneling.ts';
 import type { Change, Watchable } from './store.ts';
 import { TunnelDispatch, type TunnelEntrance } from './tunnel-dispatch.ts';
 import { newTunnelTable, type TunnelTable, writeTunnel } from './tunnel-table.ts';
-import { tunnelTraits } from './tunnel-traits.ts';
+import { entrancesPerTunnel, traitsOf } from './tunnel-traits.ts';
 
 /** Bounds of tunnels. */
 export interface TunnelOptions {
@@ -18,17 +18,17 @@ export interface TunnelOptions {
 
 export const tunnelLimitDefaults: Required<TunnelOptions> = { depth: 4, decapsulations: 4, loops: 64 };
 
-export interface Tunnel extends TunnelParameters {
-  readonly interfaceIndex: number;
-}
-
-/** Prefixes of sources that a tunnel may have. */
-const entrancesPerTunnel = 4;
+export type Tunnel = TunnelParameters & { readonly interfaceIndex: number };
 
 const entrancesOf = (tunnel: TunnelParameters): TunnelEntrance[] => {
-  const { protocols, sources } = tunnelTraits[tunnel.kind];
+  const { protocols, sources, discriminator } = traitsOf(tunnel);
   return protocols.flatMap((protocol) =>
-    sources(tunnel).map((remote) => ({ protocol, discriminator: 0, local: tunnel.local, remote })),
+    sources(tunnel).map((remote) => ({
+      protocol,
+      discriminator: discriminator(tunnel),
+      local: tunnel.local,
+      remote,
+    })),
   );
 };
 
@@ -84,15 +84,21 @@ export class Tunnels implements Watchable<Tunnel> {
    * @throws when it is one already, its ends are of two IP versions, or another tunnel has the same ends
    */
   add(tunnel: Tunnel): Tunnel {
-    const { interfaceIndex, local, remote } = tunnel;
+    const { interfaceIndex, local } = tunnel;
+    const remote = remoteOf(tunnel);
     if (this.#tunnels.has(interfaceIndex)) {
       throw new Error(`umigame: interface ${interfaceIndex} is a tunnel already`);
     }
-    if (remote.family !== local.family) throw new Error('umigame: the ends of a tunnel are of two IP versions');
+    if (remote !== undefined && remote.family !== local.family) {
+      throw new Error('umigame: the ends of a tunnel are of two IP versions');
+    }
+    if (remote === undefined && local.family !== 4) {
+      throw new Error('umigame: a tunnel that finds its other ends by itself needs an IPv4 address');
+    }
     const entrances = entrancesOf(tunnel);
     if (entrances.some((entrance) => this.dispatch.ownerOf(entrance) !== 0)) {
-      const ends = `${formatAddress(local)} and ${formatAddress(remote)}`;
-      throw new Error(`umigame: there is a tunnel between ${ends} already`);
+      const other = remote === undefined ? 'anyone' : formatAddress(remote);
+      throw new Error(`umigame: there is a tunnel between ${formatAddress(local)} and ${other} already`);
     }
     for (const entrance of entrances) {
       this.dispatch.add(interfaceIndex, entrance);

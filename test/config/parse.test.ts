@@ -204,12 +204,12 @@ describe('bad configurations', () => {
     [
       'no device',
       { interfaces: { uma: { addresses: [] } } },
-      'interfaces.uma.device: missing; allowed: "tun", "tap", "gif"',
+      'interfaces.uma.device: missing; allowed: "tun", "tap", "gif", "gre", "fou", "gue", "stf", "6rd", "isatap"',
     ],
     [
       'an unknown device',
       { interfaces: { uma: { device: 'tunnel', addresses: [] } } },
-      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap", "gif"',
+      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap", "gif", "gre", "fou", "gue", "stf", "6rd", "isatap"',
     ],
     [
       'a link-layer address on a link without such',

@@ -32,7 +32,7 @@ export const tunnels: Subject = {
   draw: (answer, page) => {
     const drawn = table(page, head, { colAligns: [...aligns] });
     for (const entry of (answer as ShowTunnels).tunnels) {
-      const { interface: name, kind, local, remote, mtu, inReceives, outTransmits } = entry;
+      const { interface: name, kind, local, remote = 'by destination', mtu, inReceives, outTransmits } = entry;
       const numbers = [mtu, inReceives, outTransmits].map(commas);
       drawn.push([name, kind, stateOf(entry), local, remote, ...numbers, outerOf(entry)]);
     }
@@ -40,7 +40,8 @@ export const tunnels: Subject = {
   },
   drawEvent: (event) => {
     const { type, value } = event as ChangeView<TunnelView>;
-    return `${type} ${value.interface} ${value.kind} local ${value.local} remote ${value.remote}`;
+    const remote = value.remote === undefined ? '' : ` remote ${value.remote}`;
+    return `${type} ${value.interface} ${value.kind} local ${value.local}${remote}`;
   },
   redraws: false,
 };

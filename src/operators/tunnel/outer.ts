@@ -111,7 +111,7 @@ const push6 = (packet: Packet, { tunnels: { table, seed } }: TunnelNode, protoco
  * RFC 2003 §3.1, RFC 4213 §3.5: Don't Fragment where the path is known to carry the packet, and never where the sender
  * of an IPv4 packet did not ask for it.
  */
-const push4 = (packet: Packet, node: TunnelNode, protocol: number): boolean => {
+const push4 = (packet: Packet, node: TunnelNode, protocol: number, destination: number): boolean => {
   const { view, start, family, outInterface: row } = packet;
   const { table, seed } = node.tunnels;
   const bytes = table.headerLength[row] as number;
@@ -125,6 +125,7 @@ const push4 = (packet: Packet, node: TunnelNode, protocol: number): boolean => {
   ipv4.setTotalLength(view, at, packet.end - at);
   ipv4.setProtocol(view, at, protocol);
   ipv4.setFragment(view, at, 0, false, whole);
+  if (destination !== 0) ipv4.setDestination(view, at, destination);
   ipv4.setIdentification(view, at, (whole ? flow : node.identifications.next4(view, at)) & 0xffff);
   ipv4.writeChecksum(view, at);
   moveTo(packet, at, ipv4.minimumHeaderLength, 4, protocol);
@@ -141,4 +142,14 @@ const push4 = (packet: Packet, node: TunnelNode, protocol: number): boolean => {
  * @returns false when the packet was refused
  */
 export const pushOuter = (packet: Packet, node: TunnelNode, protocol: number): boolean =>
-  node.tunnels.table.family[packet.outInterface] === 6 ? push6(packet, node, protocol) : push4(packet, node, protocol);
+  node.tunnels.table.family[packet.outInterface] === 6
+    ? push6(packet, node, protocol)
+    : push4(packet, node, protocol, 0);
+
+/**
+ * Likewise, to an IPv4 address that the packet has told.
+ *
+ * Drops: `noHeadroom`, `packetTooBig`.
+ */
+export const pushOuterTo = (packet: Packet, node: TunnelNode, protocol: number, destination: number): boolean =>
+  push4(packet, node, protocol, destination);

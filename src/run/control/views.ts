@@ -10,9 +10,10 @@ import type { Node } from '../../state/node.ts';
 import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
 import { isCycle } from '../../state/tunnel-loops.ts';
+import { mtuPolicyOf } from '../../state/tunnel-traits.ts';
 import type { Tunnel } from '../../state/tunnels.ts';
 import { formatAddress, formatPrefix, formatScoped, Scope, scopeOf } from '../../wire/address.ts';
-import { type EcnMode, type TunnelKindName, tunnelDefaults } from '../../wire/tunneling.ts';
+import { type EcnMode, remoteOf, type TunnelKindName, tunnelDefaults } from '../../wire/tunneling.ts';
 import { ControlRefusal } from './request.ts';
 
 /** A change in a store: its entry as it is now; for `removed`, as it was last. */
@@ -127,7 +128,8 @@ export interface TunnelView {
   readonly kind: TunnelKindName;
   readonly up: boolean;
   readonly local: string;
-  readonly remote: string;
+  /** Not there when packets tell where they go. */
+  readonly remote?: string;
   /** Bytes of the largest packet in it, now. */
   readonly mtu: number;
   /** Does it follow the path to the other end? */
@@ -148,16 +150,17 @@ export const tunnelView = (
   { counters, interfaces, tunnels }: Pick<Node, 'counters' | 'interfaces' | 'tunnels'>,
   tunnel: Tunnel,
 ): TunnelView => {
-  const { interfaceIndex: index, kind, local, remote } = tunnel;
-  const { mtu, hopLimit, dscp, ecn, encapsulationLimit, ingressFilter } = { ...tunnelDefaults, ...tunnel };
+  const { interfaceIndex: index, kind, local } = tunnel;
+  const remote = remoteOf(tunnel);
+  const { hopLimit, dscp, ecn, encapsulationLimit, ingressFilter } = { ...tunnelDefaults, ...tunnel };
   return {
     interface: interfaces.nameOf(index),
     kind,
     up: interfaces.table.up[index] === 1,
     local: formatAddress(local),
-    remote: formatAddress(remote),
+    ...(remote === undefined ? {} : { remote: formatAddress(remote) }),
     mtu: interfaces.table.mtu[index] as number,
-    mtuFollowsPath: mtu === 'path',
+    mtuFollowsPath: mtuPolicyOf(tunnel) === 'path',
     hopLimit,
     dscp,
     ecn,
