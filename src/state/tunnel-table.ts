@@ -1,4 +1,5 @@
 import { address6, type IpAddress, unspecified4, writeAddress } from '../wire/address.ts';
+import { fold, sum } from '../wire/checksum.ts';
 import * as extension from '../wire/extension.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
@@ -31,6 +32,8 @@ export interface TunnelTable {
   readonly family: Uint8Array;
   /** Outer IP headers, from {@link templateAt} on, with everything that is the same for all packets. */
   readonly templates: DataView;
+  /** Of IPv4 templates: the sum of their words, so that the checksum needs no more than what packets differ in. */
+  readonly headerSum: Uint16Array;
   /** Bytes of the template. */
   readonly outerLength: Uint8Array;
   /** Bytes of all headers before the packet inside. */
@@ -72,6 +75,7 @@ export const newTunnelTable = (interfaceLimit: number): TunnelTable => {
     kind: new Uint8Array(rows),
     family: new Uint8Array(rows),
     templates: new DataView(new ArrayBuffer(rows * templateLength)),
+    headerSum: new Uint16Array(rows),
     outerLength: new Uint8Array(rows),
     headerLength: new Uint8Array(rows),
     dscp: new Int8Array(rows),
@@ -189,6 +193,7 @@ export const writeTunnel = (table: TunnelTable, row: number, parameters: TunnelP
       : writeTemplate4(table.templates, at, parameters);
   table.kind[row] = tunnelKinds.indexOf(kind) + 1;
   table.family[row] = local.family;
+  table.headerSum[row] = local.family === 6 ? 0 : fold(sum(table.templates, at, at + outerLength));
   table.outerLength[row] = outerLength;
   table.headerLength[row] = outerLength + traitsOf(parameters).headerLength(parameters);
   table.dscp[row] = dscp === 'inherit' ? -1 : dscp;

@@ -93,6 +93,7 @@ export const setTotalLength = (view: DataView, at: number, length: number): void
 export const setIdentification = (view: DataView, at: number, id: number): void => view.setUint16(at + 4, id);
 export const setTimeToLive = (view: DataView, at: number, ttl: number): void => view.setUint8(at + 8, ttl);
 export const setProtocol = (view: DataView, at: number, number: number): void => view.setUint8(at + 9, number);
+export const setHeaderChecksum = (view: DataView, at: number, field: number): void => view.setUint16(at + 10, field);
 export const setSource = (view: DataView, at: number, word: number): void => view.setInt32(at + 12, word);
 export const setDestination = (view: DataView, at: number, word: number): void => view.setInt32(at + 16, word);
 

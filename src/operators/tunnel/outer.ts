@@ -76,6 +76,15 @@ const moveTo = (packet: Packet, at: number, headerLength: number, family: number
   packet.protocolPointer = family === 6 ? ipv6.offsets.nextHeader : ipv4.offsets.protocol;
 };
 
+/** Don't Fragment, in its word. */
+const dontFragment = 0x4000;
+
+/** The checksum of a few 16-bit words, already summed: small integers all the way, which need no box. */
+const finishWords = (total: number): number => {
+  const folded = (total & 0xffff) + (total >>> 16);
+  return ~((folded & 0xffff) + (folded >>> 16)) & 0xffff;
+};
+
 /** Is there room for `bytes` of headers before the packet, and can they count what follows? */
 const hasRoom = (packet: Packet, bytes: number, most: number): boolean => {
   if (packet.start < bytes) packet.refuse(Drop.noHeadroom);
@@ -126,8 +135,11 @@ const push4 = (packet: Packet, node: TunnelNode, protocol: number, destination: 
   ipv4.setProtocol(view, at, protocol);
   ipv4.setFragment(view, at, 0, false, whole);
   if (destination !== 0) ipv4.setDestination(view, at, destination);
-  ipv4.setIdentification(view, at, (whole ? flow : node.identifications.next4(view, at)) & 0xffff);
-  ipv4.writeChecksum(view, at);
+  const identification = (whole ? flow : node.identifications.next4(view, at)) & 0xffff;
+  ipv4.setIdentification(view, at, identification);
+  const words = trafficClass + (packet.end - at) + protocol + (whole ? dontFragment : 0) + identification;
+  const total = (table.headerSum[row] as number) + words + (destination >>> 16) + (destination & 0xffff);
+  ipv4.setHeaderChecksum(view, at, finishWords(total));
   moveTo(packet, at, ipv4.minimumHeaderLength, 4, protocol);
   return true;
 };
