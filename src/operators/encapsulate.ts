@@ -9,17 +9,16 @@ import { ReentrySubscriber } from './tunnel/reentry.ts';
 
 type EncapsulateNode = TunnelNode & Pick<Node, 'counters' | 'interfaces' | 'loops'>;
 
-/**
- * The guard (INET'99 §3.3): no tunnel encapsulates a packet twice, and no packet is encapsulated more often than the
- * limit. A tunnel that is known to lead into a loop takes none at all.
- */
-const isLooping = ({ loops, tunnels: { options, table } }: EncapsulateNode, packet: Packet, tunnel: number) => {
+/** A tunnel that is known to lead into a loop takes no packets; a flood of them costs less than errors about each would. */
+const refuseLooping = ({ counters, loops }: EncapsulateNode, packet: Packet, loop: number): void => {
+  if (loops.meet(loop)) return packet.refuse(Drop.tunnelLoop);
+  counters.icmp.suppressed(packet.inInterface, packet.family);
+  packet.refuse(Drop.tunnelLoopSilent);
+};
+
+/** The guard (INET'99 §3.3): no tunnel encapsulates a packet twice, and none is encapsulated more often than the limit. */
+const isLooping = ({ loops, tunnels: { options } }: EncapsulateNode, packet: Packet, tunnel: number): boolean => {
   const { depth, trail } = packet;
-  const known = table.loop[tunnel] as number;
-  if (known !== 0) {
-    loops.meet(known);
-    return true;
-  }
   let i = 0;
   while (i < depth && trail[i] !== tunnel) i += 1;
   if (i === depth && depth < options.depth) return false;
@@ -50,7 +49,9 @@ export const encapsulateStep =
     const tunnel = packet.outInterface;
     const kind = kindByNumber[table.kind[tunnel] as number];
     if (kind === undefined) return false;
+    const loop = table.loop[tunnel] as number;
     if (node.interfaces.table.up[tunnel] === 0) packet.refuse(Drop.noInterface);
+    else if (loop !== 0) refuseLooping(node, packet, loop);
     else if (isLooping(node, packet, tunnel)) packet.refuse(Drop.tunnelLoop);
     if (packet.status !== Status.inFlight) return false;
     const { start, family, length, origin } = packet;
@@ -70,7 +71,7 @@ export const encapsulateStep =
  *
  * Placed behind `pathMtu`: what goes in is no larger than the tunnel carries.
  *
- * Drops: `tunnelLoop`, `noInterface` when the tunnel is down, `noHeadroom`, `encapsulationLimit`, and those of the
+ * Drops: `tunnelLoop`, `tunnelLoopSilent`, `noInterface` when the tunnel is down, `noHeadroom`, `encapsulationLimit`, and those of the
  * kinds.
  *
  * @param again takes outer packets

@@ -546,6 +546,11 @@ const reasons = {
     icmp6: unreachable6(3),
     icmp4: unreachable4(1),
   },
+  tunnelLoopSilent: {
+    sentence: 'The tunnel leads into a loop, of which senders have been told often enough for now.',
+    rfc: 'RFC 2473 §4.1, RFC 4443 §2.4',
+    counter: 'outDiscards',
+  },
   encapsulationLimit: {
     sentence: 'The packet says that it may not be encapsulated once more.',
     rfc: 'RFC 2473 §4.1.1',
@@ -600,29 +605,29 @@ const reasons = {
   },
   noTunnelEndpoint: {
     sentence: 'Nothing in the address that the packet goes to next tells where the tunnel ends.',
-    rfc: 'RFC 3056 §5.3, RFC 5969 §8, RFC 5214 §7.2',
+    rfc: 'RFC 3056 §5.3, RFC 5969 §9, RFC 5214 §7.1',
     counter: 'outDiscards',
     icmp6: unreachable6(3),
   },
   badTunnelEndpoint: {
     sentence: 'The IPv4 address of the other end of the tunnel is none that another node could have there.',
-    rfc: 'RFC 3964 §4.1, RFC 5214 §8',
+    rfc: 'RFC 3964 §5.3, RFC 5214 §7.3',
     counter: 'outDiscards',
     icmp6: unreachable6(3),
   },
   tunnelSpoofed: {
     sentence: 'The packet inside comes from another address than who sent it through the tunnel can have.',
-    rfc: 'RFC 3964 §4.2, RFC 5969 §12, RFC 5214 §7.3',
+    rfc: 'RFC 3964 §5.2, RFC 5969 §9.2, RFC 5214 §7.3',
     counter: 'inDiscards',
   },
   scopeInTunnel: {
     sentence: 'A link-local address or a group came out of a tunnel that is no link.',
-    rfc: 'RFC 3964 §4.1',
+    rfc: 'RFC 3964 §5.3',
     counter: 'inAddrErrors',
   },
   tunnelTransit: {
     sentence: 'The packet came out of an automatic tunnel and would go back into it, to another end.',
-    rfc: 'RFC 3964 §4.1',
+    rfc: 'RFC 3964 §5.2',
     counter: 'inDiscards',
   },
   compatibleSource: {

@@ -1,4 +1,4 @@
-import { type Observable, type SchedulerLike, Subject } from 'rxjs';
+import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import type { Change, Watchable } from './store.ts';
 import { canonical, isCycle, type LoopPath } from './tunnel-loops.ts';
 
@@ -10,7 +10,7 @@ export interface TunnelLoop {
   readonly foreseen: boolean;
   /** Packets that were refused because of it. */
   readonly packets: number;
-  /** When the first and the last of them were, in milliseconds of the scheduler; 0 if none has been. */
+  /** When the first and the last of them were, to a second, in milliseconds of the scheduler; 0 if none has been. */
   readonly firstMet: number;
   readonly lastMet: number;
 }
@@ -18,13 +18,19 @@ export interface TunnelLoop {
 /** Watchers are told of further packets in a loop no more often than this, in milliseconds. */
 const tellInterval = 1_000;
 
+/** Senders of packets in a foreseen loop hear of it no more often than this within {@link tellInterval} (RFC 4443 §2.4 f). */
+const errorsPerInterval = 100;
+
 class Entry implements TunnelLoop {
   readonly path: LoopPath;
   foreseen = false;
   packets = 0;
   firstMet = 0;
   lastMet = 0;
+  /** Packets that watchers know of. */
   told = 0;
+  /** Until watchers may be told again. */
+  watch: Subscription | undefined;
 
   constructor(path: LoopPath) {
     this.path = path;
@@ -99,10 +105,16 @@ export class Loops implements Watchable<TunnelLoop> {
     return rows;
   }
 
-  /** A packet was refused because of a loop in that row. Allocates nothing but what watchers are told. */
-  meet(row: number): void {
+  /**
+   * A packet was refused because of a loop in that row. Allocates nothing but what watchers are told.
+   *
+   * @returns whether its sender should hear of it: of so many that a flood costs no more than forwarding does
+   */
+  meet(row: number): boolean {
     const entry = this.#entries[row];
-    if (entry !== undefined) this.#count(entry);
+    if (entry === undefined) return true;
+    this.#count(entry);
+    return entry.packets - entry.told < errorsPerInterval;
   }
 
   /**
@@ -127,6 +139,7 @@ export class Loops implements Watchable<TunnelLoop> {
   }
 
   close(): void {
+    for (const entry of this.#entries) entry?.watch?.unsubscribe();
     this.#changes.complete();
   }
 
@@ -160,20 +173,35 @@ export class Loops implements Watchable<TunnelLoop> {
     }
     const entry = this.#entries[oldest];
     if (entry === undefined) return 0;
+    entry.watch?.unsubscribe();
     this.#entries[oldest] = undefined;
     this.#tell('removed', entry);
     return oldest;
   }
 
+  /**
+   * The clock is asked once for the first packet, and then once a second as long as there are more: so a flood of
+   * packets costs a count each, and asks nothing.
+   */
   #count(entry: Entry, type: 'added' | 'updated' = 'updated'): void {
-    const now = this.#scheduler.now();
-    if (entry.packets === 0) entry.firstMet = now;
     entry.packets += 1;
-    entry.lastMet = now;
-    if (entry.packets === 1 || now - entry.told >= tellInterval) {
-      entry.told = now;
-      this.#tell(type, entry);
-    }
+    if (entry.watch !== undefined) return;
+    entry.lastMet = this.#scheduler.now();
+    if (entry.packets === 1) entry.firstMet = entry.lastMet;
+    entry.told = entry.packets;
+    entry.watch = this.#watch(entry);
+    this.#tell(type, entry);
+  }
+
+  #watch(entry: Entry): Subscription {
+    return this.#scheduler.schedule(() => {
+      entry.watch = undefined;
+      if (entry.packets === entry.told) return;
+      entry.told = entry.packets;
+      entry.lastMet = this.#scheduler.now();
+      entry.watch = this.#watch(entry);
+      this.#tell('updated', entry);
+    }, tellInterval);
   }
 
   #tell(type: Change<TunnelLoop>['type'], entry: Entry): void {

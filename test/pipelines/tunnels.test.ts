@@ -21,7 +21,7 @@ import {
 import * as v4 from '../../src/wire/ipv4.ts';
 import * as v6 from '../../src/wire/ipv6.ts';
 import { type Outcome, runLine } from '../support/router.ts';
-import { a, b, prefixFrom, type Testbed, testbed } from '../support/testbed.ts';
+import { a, advance, b, prefixFrom, type Testbed, testbed } from '../support/testbed.ts';
 import { type AddTunnelOptions, addTunnel, namesOn } from '../support/tunnels.ts';
 
 /** The first tunnel's interface. */
@@ -397,6 +397,18 @@ describe('a loop of tunnels', () => {
     expect([own.bytes[at], own.bytes[at + 1]]).toEqual(error);
     expect(own.bytes.slice(at + 8)).toEqual(bytes);
     expect(bed.node.loops.list().map(({ path, packets }) => [namesOn(bed.node, path), packets])).toEqual([[names, 1]]);
+  });
+
+  it('tells senders a hundred times, then is silent; and again a second later', () => {
+    const bed = figure5();
+    const flood = (): string[] => Array.from({ length: 103 }, () => run(bed, a, toD6).at(-1)?.outcome ?? '');
+    const count = (outcomes: readonly string[], name: string): number =>
+      outcomes.filter((each) => each === name).length;
+    const first = flood();
+    expect([count(first, 'tunnelLoop'), count(first, 'tunnelLoopSilent')]).toEqual([100, 3]);
+    expect(bed.node.counters.icmp.suppressedErrors(a, 6)).toBe(53); // 50 to one destination, too
+    advance(bed.clock, 1_000);
+    expect(count(flood(), 'tunnelLoop')).toBe(99);
   });
 
   it('ends when a route changes', () => {

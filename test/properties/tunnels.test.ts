@@ -128,7 +128,7 @@ describe('any graph of tunnels and routes', () => {
         const open = build(given);
         open.node.tunnels.table.loop.fill(0);
         const refusedIn = (bed: Testbed): number =>
-          runAll(bed, all).filter(({ outcome }) => outcome === 'tunnelLoop').length;
+          runAll(bed, all).filter(({ outcome }) => outcome.startsWith('tunnelLoop')).length;
         expect(refusedIn(closed)).toBe(refusedIn(open));
       }),
       { numRuns: 100 },

@@ -59,7 +59,7 @@ export class Guest {
     const boot = [
       ...['mem=128M', 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${join(folder, 'init.sh')}`],
       ...['con=null', 'con0=null,fd:1', 'con1=fd:3,fd:4', 'quiet', `umid=${name}`, `uml_dir=${this.#home}`],
-      ...[`eth0=ucast,${linkLayerAddress},127.0.0.1,${port},${peer}`, `MODS=${modules.join(' ')}`],
+      ...[`eth0=ucast,${linkLayerAddress},127.0.0.1,${port},${peer}`, `MODS=${modules.join(',')}`],
     ];
     // A guest is several processes that leave their session: they end together in a process namespace of their own.
     const cage = ['--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];

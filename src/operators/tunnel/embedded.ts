@@ -48,7 +48,7 @@ export const isRouter = ({ routers }: TunnelTable, row: number, word: number): b
   return false;
 };
 
-/** May a node have the IPv4 address? Not 0/8, 127/8, groups and what is reserved (RFC 3964 §4, RFC 5214 §8). */
+/** May a node have the IPv4 address? Not 0/8, 127/8, groups and what is reserved (RFC 3964 §5.3). */
 export const isNode4 = (word: number): boolean => {
   const first = word >>> 24;
   return first !== 0 && first !== 127 && first < 224;
@@ -78,7 +78,7 @@ const isNarrow = (view: DataView, at: number): boolean => isLinkLocal6(view, at)
 export const hasHeader6 = ({ upper, end }: Packet): boolean => end - upper >= ipv6.headerLength;
 
 /**
- * What may come out of a tunnel that is no link, as 6to4 and 6rd are (RFC 3964 §5.1): nothing link-local, no group, and
+ * What may come out of a tunnel that is no link, as 6to4 and 6rd are (RFC 3964 §5.3): nothing link-local, no group, and
  * nothing that would go back into the tunnel to another end, for whom its sender would hide behind us.
  *
  * Drops: `scopeInTunnel`, `tunnelTransit`.

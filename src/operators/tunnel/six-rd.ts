@@ -23,7 +23,7 @@ export const sixRd: TunnelKind = {
     pushOuterTo(packet, node, Protocol.ipv6, end);
   },
 
-  /** RFC 5969 §12: from within the domain by the address that is inside, from without by the relay. */
+  /** RFC 5969 §9.2: from within the domain by the address that is inside, from without by the relay. */
   decapsulate: (packet, { tunnels: { table } }, row) => {
     const { view, start, upper } = packet;
     if (!hasHeader6(packet)) return;

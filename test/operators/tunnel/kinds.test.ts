@@ -322,7 +322,7 @@ describe('6rd', () => {
     ['10.255.0.1', '3fff::1', `${t}>${a} sent`],
     ['10.1.2.3', 'fe80::1', `${b}>0 tunnelSpoofed`],
     ['11.1.2.3', '2001:db8:0102:0300::1', `${b}>0 unknownProtocol`],
-  ])('from %s with %s: %s (RFC 5969 §12)', (outer, source, expected) => {
+  ])('from %s with %s: %s (RFC 5969 §9.2)', (outer, source, expected) => {
     expect(from(sixRd({ borderRelay }), outer, source)).toBe(expected);
   });
 
@@ -347,7 +347,7 @@ describe('isatap', () => {
     ['2001:db8:7::1', 'noTunnelEndpoint'],
     ['2001:db8:7::5efe:224.0.0.1', 'badTunnelEndpoint'],
     ['2001:db8:7::5efe:127.0.0.1', 'badTunnelEndpoint'],
-  ])('%s goes to %s (RFC 5214 §7.2)', (destination, expected) => {
+  ])('%s goes to %s (RFC 5214 §7.1)', (destination, expected) => {
     expect(endOf(isatap(), destination)).toBe(expected);
   });
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # First process of a user-mode Linux guest: makes it a small machine, then does what it is told on its second console.
-# MODS on the kernel's command line names modules to load. The host's files are its root, not to be written.
+# MODS on the kernel's command line names modules to load, with commas in between. The host's files are its root, not to be written.
 export PATH=/tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -12,7 +12,7 @@ ln -s "/usr/lib/uml/modules/$(uname -r)" /tmp/root/lib/modules/
 printf '#!/bin/sh\nexec /usr/sbin/modprobe -d /tmp/root "$@"\n' > /tmp/bin/modprobe
 chmod +x /tmp/bin/modprobe
 echo /tmp/bin/modprobe > /proc/sys/kernel/modprobe
-for module in ipv6 $MODS; do modprobe "$module" || echo "no module $module"; done
+for module in ipv6 $(echo "$MODS" | tr , " "); do modprobe "$module" || echo "no module $module"; done
 ip link set lo up
 
 # A line is a command. Its output comes back, and then a record separator and its exit code.
