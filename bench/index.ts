@@ -13,6 +13,7 @@ import { benchNeighbors, formatNeighborsResult } from './neighbors.ts';
 import { benchOperators } from './operators.ts';
 import { benchRouter } from './router.ts';
 import { benchRoutes, formatRoutesRows } from './routes.ts';
+import { benchFloods, benchTunnels } from './tunnels.ts';
 
 const table = (head: string[], rows: (string | number)[][]): string => {
   const drawn = new Table({
@@ -49,6 +50,36 @@ console.log(
   ),
 );
 
+const tunnels = benchTunnels();
+console.log('\nTunnels, a packet of 1,248 bytes');
+console.log(
+  table(
+    ['kind', 'in, ns', 'out, ns', 'bytes written', 'bytes moved', 'heap bytes'],
+    tunnels.map(({ mode, encapsulate, decapsulate, written, moved, bytesEach }) => [
+      mode,
+      encapsulate.toFixed(0),
+      decapsulate.toFixed(0),
+      written,
+      moved,
+      bytesEach.toFixed(2),
+    ]),
+  ),
+);
+
+const floods = benchFloods();
+const [{ perSecond: undisturbed = 1 } = {}] = floods;
+console.log('\nThe router while every other packet goes into a loop of tunnels');
+console.log(
+  table(
+    ['flood', 'packets/s', 'of its speed'],
+    floods.map(({ flood, perSecond }) => [
+      flood,
+      `${(perSecond / 1e6).toFixed(2)} M`,
+      `${((100 * perSecond) / undisturbed).toFixed(0)} %`,
+    ]),
+  ),
+);
+
 const routes = benchRoutes();
 console.log(`\n${formatRoutesRows(routes)}`);
 
@@ -59,6 +90,6 @@ mkdirSync('bench/results', { recursive: true });
 const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
 writeFileSync(
   'bench/results/memory.json',
-  `${JSON.stringify({ machine, router, operators, routes, neighbors }, null, 2)}\n`,
+  `${JSON.stringify({ machine, router, operators, tunnels, floods, routes, neighbors }, null, 2)}\n`,
 );
 console.log('\nAs JSON: bench/results/memory.json');

@@ -7,6 +7,7 @@ import { toPcapng } from '../sinks/index.ts';
 import type { DetectionOutcome } from '../state/detections.ts';
 import type { Node } from '../state/node.ts';
 import { formatAddress } from '../wire/address.ts';
+import { logLoops } from './loops.ts';
 import { pageOf } from './page.ts';
 import { report } from './report.ts';
 
@@ -91,12 +92,13 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
     // Whoever waits for this line may send packets, or a signal, as soon as it is out.
     running.ready$.subscribe(() => console.log(`umigame: ready ${running.interfaces.join(' ')}`));
     running.node.detections.outcome$.subscribe((outcome) => warnOfDuplicate(running.node, outcome));
+    logLoops(running.node, console.error);
     let lost = 0;
     running.losses$.subscribe({
       next: ({ error }) => {
         console.error(error.message);
         lost += 1;
-        if (lost < running.interfaces.length) return;
+        if (lost < running.devices) return;
         finish();
         reject(new Error('no device is left'));
       },

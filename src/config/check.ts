@@ -20,21 +20,28 @@ import {
   type Config,
   configDefaults,
   type InterfaceConfig,
+  isTunnel,
   type KernelSide,
   type RogueWatch,
   type RouteConfig,
+  type TunnelConfig,
 } from './config.ts';
 import type { Problem } from './error.ts';
 import { RtadvdFiles } from './rtadvd-files.ts';
 import { addressesExample, type ShapedConfig, type ShapedRoute } from './schema.ts';
+import { parametersOf, type ShapedTunnel, tunnelKey, tunnelProblems } from './tunnels.ts';
 import { notAllowed, show, showPath, suggest } from './words.ts';
 
 /** No packet is longer (RFC 791 §3.1). */
 const largestMtu = 65_535;
 
 type ShapedInterface = ShapedConfig['interfaces'][string];
+type ShapedLink = Exclude<ShapedInterface, ShapedTunnel>;
 /** What a route needs to know of an interface. */
 type Link = Pick<InterfaceConfig, 'name' | 'addresses'>;
+
+/** What interfaces have that are not on Ethernet. */
+const noEthernet = { linkLayerAddress: undefined, duplicateAddressDetection: 0, proxies: [] };
 
 const familiesOf = (addresses: readonly InterfacePrefix[]): readonly (4 | 6)[] => [
   ...new Set(addresses.map(({ address }) => address.family)),
@@ -65,6 +72,7 @@ class Checker {
     const { interfaces, routes = [], addressSelection = {}, limits = {} } = shaped;
     const forwarding = shaped.forwarding ?? configDefaults.forwarding;
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
+    this.#tunnels(checked);
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
     for (const { name, advertise } of forwarding ? [] : checked) {
       if (advertise === undefined) continue;
@@ -86,6 +94,38 @@ class Checker {
   }
 
   #interface(name: string, shaped: ShapedInterface): InterfaceConfig {
+    const { device } = shaped;
+    const isLink = device === 'tun' || device === 'tap' || device === 'packet';
+    return isLink ? this.#link(name, shaped) : this.#tunnel(name, shaped);
+  }
+
+  #tunnel(name: string, shaped: ShapedTunnel): TunnelConfig {
+    const path = ['interfaces', name];
+    const { device, addresses = [] } = shaped;
+    const tunnel = parametersOf(shaped);
+    const mtu = typeof tunnel.mtu === 'number' ? tunnel.mtu : minimumMtu;
+    this.#addresses(path, name, addresses);
+    const advertise = this.#advertise([...path, 'advertise'], name, shaped.advertise, mtu);
+    const noDevice = { netns: undefined, kernel: undefined };
+    const noHost = { autoconf: undefined, rogueAdvertisements: undefined };
+    return { name, device, ...noDevice, ...noEthernet, ...noHost, mtu, addresses, advertise, tunnel };
+  }
+
+  /** Both ends, once all addresses are known; and no two tunnels between the same ones. */
+  #tunnels(interfaces: readonly InterfaceConfig[]): void {
+    const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+    const seen = new Map<string, string>();
+    for (const { name, tunnel } of interfaces.filter(isTunnel)) {
+      const path = ['interfaces', name];
+      for (const [key, sentence] of tunnelProblems(tunnel, own)) this.#add([...path, key], sentence);
+      const key = tunnelKey(tunnel);
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, name);
+      else this.#add(path, `packets that come out of it would come out of ${first}; allowed: one tunnel for them`);
+    }
+  }
+
+  #link(name: string, shaped: ShapedLink): InterfaceConfig {
     const { device, netns, addresses = [] } = shaped;
     // What an interface that there is carries, is seen when it is opened.
     const mtu = shaped.mtu ?? (device === 'packet' ? largestMtu : configDefaults.mtu);
@@ -99,7 +139,7 @@ class Checker {
     const isIpv6 = [...addresses, ...(kernel?.addresses ?? [])].some(({ address }) => address.family === 6);
     this.#mtu([...path, 'mtu'], mtu, isIpv6 || autoconf !== undefined);
     const known = device === 'packet' ? shaped.mtu : mtu;
-    const common = { name, device, netns, mtu: known, addresses, kernel };
+    const common = { name, device, netns, mtu: known, addresses, kernel, tunnel: undefined };
     const advertise = this.#advertise([...path, 'advertise'], name, shaped.advertise, mtu);
     if (advertise !== undefined && autoconf !== undefined) {
       const sentence = `stands together with "advertise"; allowed: a router's interface, or a host's`;
@@ -114,9 +154,9 @@ class Checker {
   /** What interfaces on Ethernet have. */
   #ethernet(
     path: readonly string[],
-    shaped: ShapedInterface,
+    shaped: ShapedLink,
   ): Pick<InterfaceConfig, 'linkLayerAddress' | 'duplicateAddressDetection' | 'proxies'> {
-    if (shaped.device === 'tun') return { linkLayerAddress: undefined, duplicateAddressDetection: 0, proxies: [] };
+    if (shaped.device === 'tun') return noEthernet;
     const { linkLayerAddress, proxies = [], addresses = [] } = shaped;
     const { duplicateAddressDetection = configDefaults.duplicateAddressDetection } = shaped;
     return {
@@ -141,7 +181,7 @@ class Checker {
     return proxies;
   }
 
-  #rogueWatch(path: readonly string[], { rogueAdvertisements, routers }: ShapedInterface): RogueWatch | undefined {
+  #rogueWatch(path: readonly string[], { rogueAdvertisements, routers }: ShapedLink): RogueWatch | undefined {
     if (rogueAdvertisements !== undefined)
       return { counter: rogueAdvertisements === 'counter', routers: routers ?? [] };
     if (routers !== undefined) {
@@ -200,7 +240,7 @@ class Checker {
   #kernel(
     path: readonly string[],
     name: string,
-    { addresses = [], defaultRoute = false, mtu }: NonNullable<ShapedInterface['kernel']>,
+    { addresses = [], defaultRoute = false, mtu }: NonNullable<ShapedLink['kernel']>,
     interfaceMtu: number,
   ): KernelSide {
     const kernelPath = [...path, 'kernel'];

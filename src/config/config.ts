@@ -1,6 +1,7 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
 import type { Advertising } from '../wire/advertising.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
+import type { TunnelKindName, TunnelParameters } from '../wire/tunneling.ts';
 import type { Autoconf } from './autoconf.ts';
 import type { Limits } from './limits.ts';
 
@@ -13,16 +14,19 @@ export interface KernelSide {
   readonly mtu: number;
 }
 
-/** An interface of the router: on a TUN or TAP device that it makes, or on an interface that there is. */
+/**
+ * An interface of the router: on a TUN or TAP device that it makes, on an interface that there is, or a tunnel, which has
+ * no device.
+ */
 export interface InterfaceConfig {
   /** Name of the interface and of its device. */
   readonly name: string;
-  readonly device: 'tun' | 'tap' | 'packet';
+  readonly device: 'tun' | 'tap' | 'packet' | TunnelKindName;
   /** Ours on an Ethernet link. Undefined: one that is made up when the router starts. */
   readonly linkLayerAddress: LinkLayerAddress | undefined;
   /** Existing namespace into which the device is moved once it is open; in which an interface that there is, is. */
   readonly netns: string | undefined;
-  /** Bytes. Undefined: as the interface that there is has it. */
+  /** Bytes; of a tunnel whose MTU follows the path the least that it has. Undefined: as the interface that there is has it. */
   readonly mtu: number | undefined;
   /** The router's own addresses, with their on-link prefixes. */
   readonly addresses: readonly InterfacePrefix[];
@@ -38,6 +42,8 @@ export interface InterfaceConfig {
   readonly proxies: readonly IpAddress[];
   /** What is done about routers that advertise themselves and should not. Undefined: they are not watched for. */
   readonly rogueAdvertisements: RogueWatch | undefined;
+  /** How its packets leave in other packets; undefined: it is on a device. */
+  readonly tunnel: TunnelParameters | undefined;
 }
 
 /** A watch for rogue advertisements (RFC 6104). */
@@ -47,6 +53,20 @@ export interface RogueWatch {
   /** Link-local addresses of routers that may advertise. */
   readonly routers: readonly IpAddress[];
 }
+
+export interface DeviceConfig extends InterfaceConfig {
+  readonly device: 'tun' | 'tap' | 'packet';
+}
+
+export interface TunnelConfig extends InterfaceConfig {
+  readonly device: TunnelKindName;
+  readonly mtu: number;
+  readonly tunnel: TunnelParameters;
+}
+
+export const isDevice = (config: InterfaceConfig): config is DeviceConfig => config.tunnel === undefined;
+
+export const isTunnel = (config: InterfaceConfig): config is TunnelConfig => config.tunnel !== undefined;
 
 /** A route: forward through an interface, or refuse with or without an error to the sender. */
 export type RouteConfig =

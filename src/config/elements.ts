@@ -161,8 +161,10 @@ export const nextHop = () =>
     return reason === undefined ? { value } : { problem: `${show(written)} ${reason}; allowed: ${nextHopExample}` };
   });
 
+const unicastExample = 'the unicast address of a node, such as "192.0.2.1" or "2001:db8::1"';
+
 /** A unicast address alone, of the sort that `allowed` says. */
-export const unicastAddress = (allowed: string) =>
+export const unicastAddress = (allowed = unicastExample) =>
   text<IpAddress>(allowed, (written) => {
     const address = parseAddress(written);
     if (address === undefined) {

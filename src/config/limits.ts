@@ -76,6 +76,12 @@ export const limitsShape = {
   redirects: strict({ destinations: count(1), lifetime: time() }).exactOptional(),
   /** What a host makes of what they say: `hostDiscoveryDefaults`. */
   hostDiscovery: strict({ prefixes: count() }).exactOptional(),
+  /** How deep tunnels are nested: `tunnelLimitDefaults`. */
+  tunnels: strict({
+    depth: integer(0, 8).exactOptional(),
+    decapsulations: integer(0, 255).exactOptional(),
+    loops: integer(1, 1_024).exactOptional(),
+  }).exactOptional(),
   /** What clients of the control socket may cost: `controlDefaults`. */
   control: strict({
     clients: integer(1, 1_024).exactOptional(),

@@ -1,8 +1,8 @@
 /**
  * What a configuration may say. {@link configSchema} knows the shape; `check.ts` knows what must fit together.
  *
- * To add a device kind, write its object like {@link tunInterface} and put it into {@link anyInterface}. To add a
- * key, add it to its object and to the type in `config.ts` that the router reads.
+ * To add a device kind, write its object like {@link tunInterface} and put it into {@link interfaceShapes}; tunnels are
+ * in `tunnels.ts`. To add a key, add it to its object and to the type in `config.ts` that the router reads.
  *
  * @module
  */
@@ -26,6 +26,7 @@ import {
   unicastAddress,
 } from './elements.ts';
 import { limitsSchema } from './limits.ts';
+import { tunnelInterfaces } from './tunnels.ts';
 import { notAllowed, show } from './words.ts';
 
 /** Every IPv4 link carries 68 bytes (RFC 791 §3.2); a packet has no more than 65,535. */
@@ -83,8 +84,9 @@ const packetInterface = strict({
   kernel: absent('no "kernel", for the hosts on the link of an interface that there is are elsewhere'),
 });
 
-const deviceKinds = '"tun", "tap" or "packet"';
-const anyInterface = z.discriminatedUnion('device', [tunInterface, tapInterface, packetInterface], {
+const interfaceShapes = [tunInterface, tapInterface, packetInterface, ...tunnelInterfaces] as const;
+const deviceKinds = interfaceShapes.map(({ shape }) => `"${shape.device.value}"`).join(', ');
+const anyInterface = z.discriminatedUnion('device', interfaceShapes, {
   error: ({ code, input }) => {
     if (code !== 'invalid_union') return notAllowed(input, 'an object that describes an interface');
     return notAllowed(input !== null && typeof input === 'object' ? Reflect.get(input, 'device') : input, deviceKinds);

@@ -6,10 +6,14 @@ import * as ipv4 from '../wire/ipv4.ts';
 import { cut4 } from './cut.ts';
 import { PiecesSubscriber } from './pieces.ts';
 
-type FragmentNode = Pick<Node, 'interfaces' | 'counters' | 'pool'>;
+type FragmentNode = Pick<Node, 'interfaces' | 'counters' | 'pool' | 'tunnels'>;
 
 const mayBeCut = ({ status, family, view, start }: Packet): boolean =>
   status === Status.inFlight && family === 4 && !ipv4.dontFragment(view, start);
+
+/** In IPv6 tunnels not the IPv4 packet is cut but the one around it (RFC 2473 §7.2 b). */
+const isCutOutside = ({ table: { kind, family } }: Node['tunnels'], { outInterface }: Packet): boolean =>
+  kind[outInterface] !== 0 && family[outInterface] === 6;
 
 class FragmentSubscriber extends PiecesSubscriber {
   readonly #node: FragmentNode;
@@ -21,8 +25,10 @@ class FragmentSubscriber extends PiecesSubscriber {
 
   override next(packet: Packet): void {
     if (this.isStopped) return;
-    const mtu = this.#node.interfaces.table.mtu[packet.outInterface] as number;
-    if (packet.end - packet.start > mtu && mayBeCut(packet)) this.handOnAll(packet, cut4(this.#node, packet, mtu));
+    const { interfaces, tunnels } = this.#node;
+    const mtu = interfaces.table.mtu[packet.outInterface] as number;
+    if (packet.end - packet.start > mtu && mayBeCut(packet) && !isCutOutside(tunnels, packet))
+      this.handOnAll(packet, cut4(this.#node, packet, mtu));
     else this.handOn(packet);
   }
 }
@@ -30,7 +36,7 @@ class FragmentSubscriber extends PiecesSubscriber {
 /**
  * Cuts IPv4 packets that are larger than the next link's MTU and may be cut (RFC 791 §3.2, RFC 1812 §5.2.6). All pieces
  * or none: when the pool cannot hold them the packet is refused whole. Packets with Don't Fragment pass; `pathMtu`
- * refuses them.
+ * refuses them. Those that go into an IPv6 tunnel pass, too: the packet around them will be cut.
  *
  * Drops: `noBuffer`; `packetTooBig` when not even eight bytes fit; `reassembledTooLong`.
  */

@@ -14,6 +14,7 @@ import { Protocol } from '../wire/protocols.ts';
 import * as quoted from '../wire/quoted.ts';
 import { isLinkBroadcast } from './classify.ts';
 import { errorAbout } from './icmp-error-message.ts';
+import { unwrap } from './tunnel/unwrap.ts';
 
 type ErrorNode = Pick<
   Node,
@@ -67,10 +68,12 @@ export const icmpErrorStep =
   (node: ErrorNode, outbox: Subject<Packet>) =>
   (packet: Packet): void => {
     const { counters, errorLimits, scheduler } = node;
-    const { family, inInterface } = packet;
     const reason = dropReasons[packet.drop];
-    const consequence = family === 6 ? reason?.icmp6 : reason?.icmp4;
-    if (consequence === undefined || family === 0 || inInterface === 0) return;
+    const asRefused = packet.family === 6 ? reason?.icmp6 : reason?.icmp4;
+    if (asRefused === undefined || packet.family === 0 || packet.inInterface === 0) return;
+    const consequence = packet.origin === 0 ? asRefused : unwrap(packet, asRefused);
+    if (consequence === undefined) return;
+    const { family, inInterface } = packet;
     if (family === 6 ? !deserves6(packet, node, consequence) : !deserves4(packet, node)) return;
     const tooBig = consequence.parameter === 'mtu';
     if (!errorLimits.allow(packet, tooBig, scheduler.now())) return counters.icmp.suppressed(inInterface, family);
@@ -82,7 +85,8 @@ export const icmpErrorStep =
 
 /**
  * Answers refused packets with the ICMP error that their reason calls for, if any (RFC 4443, RFC 792, RFC 1812 §4.3).
- * The error quotes the packet as it came and goes to the outbox. How many may go, `node.errorLimits` says.
+ * The error quotes the packet as it came and goes to the outbox. How many may go, `node.errorLimits` says. A packet that
+ * was refused behind outer headers of ours loses them: its sender hears of it as RFC 2473 §8 says.
  *
  * Never answered: errors and redirects; packets to a group (but for packetTooBig and unknownOption) or to a broadcast
  * address, their frame's too; packets from nobody, a group or an anycast address; our own packets; IPv4 fragments other

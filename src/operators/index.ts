@@ -8,9 +8,11 @@ export {
 } from './autoconfigure/identifiers.ts';
 export { type ClassifyOptions, classify, classifyStep } from './classify.ts';
 export { countForwarded, countMessagesSent, countOutcome, countReceived, countRouted } from './count.ts';
+export { decapsulate } from './decapsulate.ts';
 export { decode, decodeStep } from './decode.ts';
 export { deliver, deliverStep } from './deliver.ts';
 export { duplicateAddressDetection } from './duplicate-address-detection.ts';
+export { encapsulate } from './encapsulate.ts';
 export { ethernetInput, ethernetInputStep, writeEthernet } from './ethernet.ts';
 export {
   type ExtensionHeaderOptions,
@@ -51,3 +53,4 @@ export { type RouterDiscoveryOptions, routerDiscovery } from './router-discovery
 export { type RouterAdvertised, RouterMessages, type RouterSolicited } from './router-messages.ts';
 export { scope, scopeStep } from './scope.ts';
 export { trace } from './trace.ts';
+export { tunnelErrors } from './tunnel-errors.ts';

@@ -8,8 +8,8 @@ import * as ipv6 from '../wire/ipv6.ts';
 type PathNode = Pick<Node, 'interfaces' | 'pathMtus'>;
 
 /**
- * How large a packet may be where this one goes: for packets of others as large as the next link carries, for our own
- * as large as the whole path does, so far as is known. A router does not apply what it knows of paths to the packets
+ * How large a packet may be where this one goes: for packets of others as large as the next link carries, for our own,
+ * and for outer packets of our tunnels, as large as the whole path does, so far as is known. A router does not apply what it knows of paths to the packets
  * of others: their sources must learn for themselves (RFC 8201 §1).
  *
  * @example
@@ -20,7 +20,7 @@ export const wayMtu = ({ interfaces, pathMtus }: PathNode): ((packet: Packet) =>
   const { mtu } = interfaces.table;
   return (packet) => {
     const link = mtu[packet.outInterface] as number;
-    if (packet.inInterface !== 0) return link;
+    if (packet.inInterface !== 0 && packet.origin === 0) return link;
     const { view, start, outInterface } = packet;
     return packet.family === 6
       ? pathMtus.lookup6(view, start + ipv6.offsets.destination, outInterface, link)

@@ -20,7 +20,10 @@ export const copyBytes = (from: Packet, fromAt: number, to: Packet, toAt: number
   for (let i = words; i < length; i += 1) target.setUint8(toAt + i, source.getUint8(fromAt + i));
 };
 
-/** Copies what is known of a packet apart from its bytes and the offsets into them: where from, where to, when. */
+/**
+ * Copies what is known of a packet apart from its bytes and the offsets into them: where from, where to, when. The copy
+ * of an encapsulated packet does not know where in it the packet lies that came.
+ */
 export const copyFields = (from: Packet, to: Packet): void => {
   to.protocol = from.protocol;
   to.protocolPointer = from.protocolPointer;
@@ -36,6 +39,9 @@ export const copyFields = (from: Packet, to: Packet): void => {
   to.nextHop3 = from.nextHop3;
   to.hops = from.hops;
   to.depth = from.depth;
+  for (let i = 0; i < from.depth; i += 1) to.trail[i] = from.trail[i] as number;
+  to.origin = from.origin === 0 ? 0 : -1;
+  to.decapsulations = from.decapsulations;
   to.seconds = from.seconds;
   to.nanoseconds = from.nanoseconds;
 };
@@ -63,6 +69,7 @@ export const moveToFittingSlab = (packet: Packet, pool: PacketPool): Packet => {
   copyBytes(packet, link, moved, moved.link, length);
   moved.start = moved.link + start - link;
   moved.upper = moved.link + upper - link;
+  if (packet.origin > 0) moved.origin = moved.link + packet.origin - link;
   packet.release();
   return moved;
 };

@@ -16,6 +16,7 @@ import { headerReasons } from './drops/headers.ts';
 import { neighborReasons } from './drops/neighbors.ts';
 import type { DropReason } from './drops/reason.ts';
 import { reassemblyReasons } from './drops/reassembly.ts';
+import { tunnelReasons } from './drops/tunnels.ts';
 import { wayReasons } from './drops/way.ts';
 
 export type { DropReason, IcmpConsequence, RefusalCounter } from './drops/reason.ts';
@@ -28,6 +29,7 @@ const reasons = {
   ...deliveryReasons,
   ...reassemblyReasons,
   ...neighborReasons,
+  ...tunnelReasons,
   ...deviceReasons,
 } as const;
 

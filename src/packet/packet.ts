@@ -9,6 +9,9 @@ export type Status = (typeof Status)[keyof typeof Status];
 export const Fate = { undecided: 0, local: 1, forward: 2 } as const;
 export type Fate = (typeof Fate)[keyof typeof Fate];
 
+/** Most tunnels that a packet remembers: no limit on nesting may be higher. */
+export const trailLength = 8;
+
 /** Who takes a packet back when its owner is done with it. */
 export interface Recycler {
   recycle(packet: Packet): void;
@@ -23,7 +26,7 @@ export interface Recycler {
  * A packet has one owner, the lane that holds it; the owner's last act is {@link release}.
  *
  * The constructor sets every field, always in this order, and none is added later: one hidden class for all packets.
- * Fields hold int32 values, which V8 stores without a box.
+ * Fields hold int32 values, which V8 stores without a box; arrays are made once, with the slab.
  */
 export class Packet {
   /** The slab. Offsets below are offsets into it. */
@@ -73,6 +76,15 @@ export class Packet {
   hops = 0;
   /** How many times this packet has been encapsulated here (INET'99 §3.3). */
   depth = 0;
+  /** Indexes of the tunnel interfaces that did so; `depth` of them count. */
+  readonly trail = new Uint16Array(trailLength);
+  /**
+   * Offset of the packet as it came, while it lies behind outer headers of ours; 0 while it does not, -1 in fragments
+   * of the outer packet that do not hold its start.
+   */
+  origin = 0;
+  /** How many times this packet has been taken out of a tunnel here. */
+  decapsulations = 0;
 
   /** virtio-net GSO type; 0 for a packet that is one packet. */
   gsoType = 0;
@@ -151,6 +163,8 @@ export class Packet {
     this.nextHop3 = 0;
     this.hops = 0;
     this.depth = 0;
+    this.origin = 0;
+    this.decapsulations = 0;
     this.gsoType = 0;
     this.gsoSize = 0;
     this.checksumStart = 0;

@@ -7,8 +7,13 @@ import type { Node } from '../state/node.ts';
 import { joinLanes, type RouterAdapter, type RouterLanes, type RouterOptions, routerLanes } from './router.ts';
 
 /** The default lanes of a host: those of a router, but that nothing is forwarded and nobody told that we would. */
-export const hostLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
-  ...routerLanes(node, outbox, {
+export const hostLanes = (
+  node: Node,
+  outbox: Subject<Packet>,
+  again: Subject<Packet>,
+  options: RouterOptions = {},
+): RouterLanes => ({
+  ...routerLanes(node, outbox, again, {
     ...options,
     classify: { ...options.classify, forwarding: false }, // RFC 8200 §2
     neighborDiscovery: { ...options.neighborDiscovery, isRouter: false }, // RFC 4861 §4.4
@@ -31,6 +36,6 @@ export const hostLanes = (node: Node, outbox: Subject<Packet>, options: RouterOp
 export const host = (node: Node, adapt: RouterAdapter = (lanes) => lanes, options: RouterOptions = {}): Lane =>
   joinLanes(
     node,
-    (outbox) => adapt(hostLanes(node, outbox, options), outbox),
+    (outbox, again) => adapt(hostLanes(node, outbox, again, options), outbox),
     (outbox) => routerDiscovery(node, outbox, { ...options, advertises: false }),
   );

@@ -7,10 +7,12 @@ import {
   countMessagesSent,
   countReceived,
   countRouted,
+  decapsulate,
   decode,
   deliver,
   duplicateAddressDetection,
   type ExtensionHeaderOptions,
+  encapsulate,
   ethernetInput,
   extensionHeaders,
   fate,
@@ -34,6 +36,7 @@ import {
   rogueAdvertisements,
   routerDiscovery,
   scope,
+  tunnelErrors,
   wayMtu,
 } from '../operators/index.ts';
 import { inTurn } from '../packet/in-turn.ts';
@@ -53,7 +56,9 @@ export interface RouterLanes {
   readonly forward: Lane;
   /** Ours to send: replies and errors from the outbox. */
   readonly originate: Lane;
-  /** On the way out, forwarded and originated alike, to the next hop's link-layer address. */
+  /** Outer packets of our tunnels: they are ours to send, and yet the packets of others. */
+  readonly encapsulated: Lane;
+  /** On the way out, forwarded and originated alike, into a tunnel or to the next hop's link-layer address. */
   readonly transmit: Lane;
   /** Everything, at the end: refused packets are answered here. */
   readonly explain: Lane;
@@ -78,8 +83,16 @@ export interface RouterOptions {
 const rogueWatch = (node: Node, outbox: Subject<Packet>, { rogueAdvertisements: options }: RouterOptions): Lane =>
   options === undefined ? pass : rogueAdvertisements(node, outbox, options);
 
-/** The default lanes of a node. `outbox` takes what the node says itself. */
-export const routerLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
+/**
+ * The default lanes of a node. `outbox` takes what the node says itself, `again` packets that have become others, by
+ * going into a tunnel or coming out of one.
+ */
+export const routerLanes = (
+  node: Node,
+  outbox: Subject<Packet>,
+  again: Subject<Packet>,
+  options: RouterOptions = {},
+): RouterLanes => ({
   receive: pipe(
     ethernetInput(node, outbox), //       RFC 2464, RFC 1112 §6.4, RFC 826
     decode(), //                          RFC 8200 §3, RFC 791 §3.1
@@ -92,6 +105,8 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
     rogueWatch(node, outbox, options), // RFC 6104
+    decapsulate(node, again), //          RFC 2473 §3.3, RFC 4213 §3.6
+    tunnelErrors(node, outbox), //        RFC 2473 §8
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(
@@ -106,9 +121,14 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     remember(node), //                    RFC 8201 §4
     fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 8200 §4.5
   ),
+  encapsulated: pipe(
+    countRouted(node.counters), //        RFC 4293
+    fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 2473 §7, RFC 4213 §3.2
+  ),
   transmit: pipe(
     fragment(node), //                    RFC 791 §3.2
     pathMtu(node), //                     RFC 8200 §5, RFC 8201 §4, RFC 1812 §5.2.5
+    encapsulate(node, again), //          RFC 2473 §3.1, INET'99 §3.3
     resolveNeighbor(node, outbox), //     RFC 4861 §7.2.2, RFC 7048
   ),
   explain: icmpError(node, outbox), //    RFC 4443
@@ -118,7 +138,7 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
 export type RouterAdapter = (lanes: RouterLanes, outbox: Subject<Packet>) => RouterLanes;
 
 /**
- * Joins lanes to a line with an outbox of its own.
+ * Joins lanes to a line with an outbox of its own, and a way back for packets that go into tunnels or come out of them.
  *
  * @param lanesFor makes them
  * @param beside what runs beside the line and speaks through the outbox
@@ -126,25 +146,31 @@ export type RouterAdapter = (lanes: RouterLanes, outbox: Subject<Packet>) => Rou
 export const joinLanes =
   (
     node: Node,
-    lanesFor: (outbox: Subject<Packet>) => RouterLanes,
+    lanesFor: (outbox: Subject<Packet>, again: Subject<Packet>) => RouterLanes,
     beside: (outbox: Subject<Packet>) => Observable<never>,
   ): Lane =>
   (wire$) =>
     defer(() => {
       const outbox = new Subject<Packet>();
-      const lanes = lanesFor(outbox);
+      const again = new Subject<Packet>();
+      const lanes = lanesFor(outbox, again);
       const received$ = wire$.pipe(
         lanes.receive,
         atEnd(() => outbox.complete()),
       );
-      const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
+      const originated$ = outbox.pipe(
+        inTurn(),
+        countMessagesSent(node.counters),
+        atEnd(() => again.complete()),
+      );
       const detections$ = duplicateAddressDetection(node, outbox);
-      return merge(originated$, detections$, beside(outbox), received$).pipe(
+      return merge(originated$, again.pipe(inTurn()), detections$, beside(outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,
           forward: lanes.forward,
           originate: lanes.originate,
+          encapsulated: lanes.encapsulated,
           refused: pass,
         }),
         lanes.transmit,
@@ -172,6 +198,6 @@ export const joinLanes =
 export const router = (node: Node, adapt: RouterAdapter = (lanes) => lanes, options: RouterOptions = {}): Lane =>
   joinLanes(
     node,
-    (outbox) => adapt(routerLanes(node, outbox, options), outbox),
+    (outbox, again) => adapt(routerLanes(node, outbox, again, options), outbox),
     (outbox) => routerDiscovery(node, outbox, options),
   );

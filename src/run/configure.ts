@@ -1,12 +1,21 @@
-import { type Config, configDefaults, type InterfaceConfig, type Limits, type RouteConfig } from '../config/index.ts';
+import {
+  type Config,
+  configDefaults,
+  type InterfaceConfig,
+  isTunnel,
+  type Limits,
+  type RouteConfig,
+  type TunnelConfig,
+} from '../config/index.ts';
 import type { RouterOptions } from '../pipelines/router.ts';
 import { AddressFlag } from '../state/addresses.ts';
 import type { Interface } from '../state/interfaces.ts';
 import type { Node, NodeOptions } from '../state/node.ts';
 import { type Route, RouteFlag } from '../state/routes.ts';
-import { address6, type IpAddress, isLinkLocal } from '../wire/address.ts';
+import { traitsOf } from '../state/tunnel-traits.ts';
+import { address6, type IpAddress, isLinkLocal, isPrivate } from '../wire/address.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
-import { eui64LinkLocal } from '../wire/interface-identifier.ts';
+import { eui64LinkLocal, isatapLinkLocal, tunnelLinkLocal } from '../wire/interface-identifier.ts';
 
 /** What a router that advertises is called on a link where it was given no link-local address. */
 const firstLinkLocal = address6(0xfe800000, 0, 0, 1);
@@ -23,6 +32,7 @@ export const nodeLimits = (limits: Limits) =>
     prefixes: limits.prefixes ?? {},
     learned: limits.learned ?? {},
     redirects: limits.redirects ?? {},
+    tunnels: limits.tunnels ?? {},
   }) satisfies Partial<NodeOptions>;
 
 /** The configured limits of operators, as `router` takes them. */
@@ -44,19 +54,45 @@ export interface AddInterfaceOptions {
   readonly frames?: boolean;
 }
 
+const addLink = (node: Node, config: InterfaceConfig, { frames = true }: AddInterfaceOptions): Interface => {
+  const { name, device, mtu = configDefaults.mtu } = config;
+  const isEthernet = (device === 'tap' || device === 'packet') && frames;
+  const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
+  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
+  if (isEthernet) node.detections.configure(added.index, config.duplicateAddressDetection);
+  return added;
+};
+
+const addTunnel = (node: Node, { name, device, mtu, tunnel }: TunnelConfig): Interface => {
+  const { pointToPoint } = traitsOf(tunnel);
+  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint });
+  node.tunnels.add({ ...tunnel, interfaceIndex: added.index });
+  return added;
+};
+
+/** A link-local address of our own making, where an interface has none and its link asks for one (RFC 4291 §2.1). */
+const linkLocalFor = (node: Node, config: InterfaceConfig, added: Interface): IpAddress | undefined => {
+  if (added.linkLayerAddress !== undefined) return eui64LinkLocal(added.linkLayerAddress);
+  if (!isTunnel(config)) return config.advertise === undefined ? undefined : firstLinkLocal;
+  const { kind, local } = config.tunnel;
+  if (kind === 'stf' || kind === '6rd') return undefined; // no links
+  if (kind === 'isatap') return isatapLinkLocal(local, !isPrivate(local));
+  if (local.family === 4) return tunnelLinkLocal(local);
+  return address6(0xfe800000, 0, Math.floor(node.random() * 0x100000000), Math.floor(node.random() * 0x100000000));
+};
+
 /**
  * Adds a configured interface with its addresses; its connected routes follow by themselves. On Ethernet it has a
  * link-layer address, a random one if none is configured, and a link-local address (RFC 4291 §2.1), made from it if none
  * is configured; there its IPv6 addresses are tentative, unless no probe is to be sent for them (RFC 4862 §5.4). One that
- * configures itself makes its link-local address by itself.
+ * configures itself makes its link-local address by itself. A tunnel has one made from its end (RFC 4213 §3.7, RFC 5214
+ * §6.1).
  */
 export const addInterface = (node: Node, config: InterfaceConfig, options: AddInterfaceOptions = {}): Interface => {
-  const { name, device, mtu = configDefaults.mtu, addresses, advertise, autoconf, proxies } = config;
-  const isEthernet = device !== 'tun' && options.frames !== false;
-  const linkLayerAddress = isEthernet ? (config.linkLayerAddress ?? randomLinkLayer(node.random)) : undefined;
-  const added = node.interfaces.add({ name, kind: device, mtu, pointToPoint: device === 'tun', linkLayerAddress });
+  const { addresses, advertise, autoconf, proxies } = config;
+  const added = isTunnel(config) ? addTunnel(node, config) : addLink(node, config, options);
+  const isEthernet = added.linkLayerAddress !== undefined;
   const detects = isEthernet && config.duplicateAddressDetection > 0;
-  if (isEthernet) node.detections.configure(added.index, config.duplicateAddressDetection);
   const add = (address: IpAddress, prefixLength: number): void => {
     const flags = detects && address.family === 6 ? AddressFlag.tentative : 0;
     node.addresses.add({ interfaceIndex: added.index, address, prefixLength, flags });
@@ -66,12 +102,12 @@ export const addInterface = (node: Node, config: InterfaceConfig, options: AddIn
   if (isEthernet && autoconf !== undefined) {
     const { secret, ...how } = autoconf;
     node.autoconfigurations.enable(added.index, secret === undefined ? how : { ...how, secret });
-  } else if (linkLayerAddress !== undefined && !speaks) add(eui64LinkLocal(linkLayerAddress), 64);
-  for (const address of proxies) node.proxies.add(added.index, address);
-  if (advertise !== undefined) {
-    if (linkLayerAddress === undefined && !speaks) add(firstLinkLocal, 64);
-    node.advertisements.advertise(added.index, advertise);
+  } else {
+    const linkLocal = speaks ? undefined : linkLocalFor(node, config, added);
+    if (linkLocal !== undefined) add(linkLocal, 64);
   }
+  for (const address of proxies) node.proxies.add(added.index, address);
+  if (advertise !== undefined) node.advertisements.advertise(added.index, advertise);
   return added;
 };
 

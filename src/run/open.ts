@@ -1,5 +1,5 @@
 import { filter, type Subscription } from 'rxjs';
-import { gatewayOf, type InterfaceConfig } from '../config/index.ts';
+import { type DeviceConfig, gatewayOf, type InterfaceConfig } from '../config/index.ts';
 import type { Device } from '../packet/device.ts';
 import { PlatformError } from '../platform/error.ts';
 import { configureKernelSide } from '../platform/interface.ts';
@@ -18,7 +18,7 @@ export interface Opened {
 }
 
 /** On Ethernet a host routes to a router, not to a link. */
-const gatewaysOf = (config: InterfaceConfig): readonly IpAddress[] =>
+const gatewaysOf = (config: DeviceConfig): readonly IpAddress[] =>
   config.device === 'tun' ? [] : ([6, 4] as const).flatMap((family) => gatewayOf(config, family) ?? []);
 
 /** What the interface carries, or less if it is told so. */
@@ -38,7 +38,7 @@ const mtuOn = ({ name, mtu, addresses }: InterfaceConfig, device: PacketSocket):
 };
 
 /** Opens what the configuration names, and sets up both sides of it, or what is ours. */
-export const openInterface = (node: Node, config: InterfaceConfig): Opened => {
+export const openInterface = (node: Node, config: DeviceConfig): Opened => {
   const { name, device: kind, netns, mtu, kernel } = config;
   if (kind === 'packet') {
     const linkLayerAddress = config.linkLayerAddress ?? randomLinkLayer(node.random);

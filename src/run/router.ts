@@ -1,5 +1,5 @@
 import { catchError, EMPTY, finalize, merge, type Observable, pipe, ReplaySubject, Subscription } from 'rxjs';
-import type { Config } from '../config/index.ts';
+import { type Config, isDevice } from '../config/index.ts';
 import { countOutcome, type RogueAdvertisement } from '../operators/index.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type Lane, pass, type Step } from '../packet/stage.ts';
@@ -10,7 +10,7 @@ import { deviceStep } from '../sinks/device.ts';
 import { release, toInterfaces } from '../sinks/index.ts';
 import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
-import { addRoutes, nodeLimits, routerLimits } from './configure.ts';
+import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
 import { detectionsOver } from './detections-over.ts';
 import { followLinkLayerAddresses, type Opened, openInterface } from './open.ts';
 import { Rogues } from './rogues.ts';
@@ -25,6 +25,8 @@ export interface RunningRouter {
   readonly node: Node;
   /** Names of the interfaces, in the order of the configuration. */
   readonly interfaces: readonly string[];
+  /** How many of them are on devices. */
+  readonly devices: number;
   /**
    * Emits, and completes, once the configured addresses can be used: when Duplicate Address Detection has ended for all
    * of them. It takes 1 to 2 s on Ethernet, with one probe each; after a while it emits in any case.
@@ -73,6 +75,10 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
   });
   try {
     for (const entry of config.interfaces) {
+      if (!isDevice(entry)) {
+        addInterface(node, entry);
+        continue;
+      }
       const each = openInterface(node, entry);
       opened.push(each);
       rogues.watch(each.index, entry);
@@ -122,7 +128,8 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
   owner.add(detectionsOver(node).subscribe(ready$));
   return {
     node,
-    interfaces: opened.map(({ name }) => name),
+    interfaces: config.interfaces.map(({ name }) => name),
+    devices: opened.length,
     ready$: ready$.asObservable(),
     losses$: losses$.asObservable(),
     rogues$: rogues.rogues$,

@@ -177,6 +177,23 @@ export class Counters {
     values[row + outOctets] = (values[row + outOctets] as number) + octets;
   }
 
+  /**
+   * A packet went into a tunnel, and is another one's content from now on; still the same packet. To the tunnel it was
+   * transmitted, and the outer one is our own request.
+   */
+  encapsulated(tunnel: number, family: number, octets: number, outerFamily: number): void {
+    this.add(tunnel, family, Counter.outTransmits);
+    this.add(tunnel, family, Counter.outOctets, octets);
+    this.add(0, outerFamily, Counter.outRequests);
+  }
+
+  /** A packet came out of a tunnel: the outer one was delivered, and another one received there; still the same packet. */
+  decapsulated(inInterface: number, outerFamily: number, tunnel: number, family: number, octets: number): void {
+    this.add(inInterface, outerFamily, Counter.inDelivers);
+    this.add(tunnel, family, Counter.inReceives);
+    this.add(tunnel, family, Counter.inOctets, octets);
+  }
+
   /** What was sent went to a group. */
   sentMulticast(outInterface: number, family: number, octets: number): void {
     this.add(outInterface, family, Counter.outMcastPkts);

@@ -1,12 +1,13 @@
 import { type Observable, Subject } from 'rxjs';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
 import { minimumMtu } from '../wire/ipv6.ts';
+import type { TunnelKindName } from '../wire/tunneling.ts';
 import type { Change, Watchable } from './store.ts';
 
 export interface InterfaceSpec {
   readonly name: string;
-  /** What lies under it; `loopback` is the node itself. */
-  readonly kind: 'loopback' | 'tun' | 'tap' | 'packet' | 'memory';
+  /** What lies under it; `loopback` is the node itself, tunnels are in `node.tunnels`. */
+  readonly kind: 'loopback' | 'tun' | 'tap' | 'packet' | 'memory' | TunnelKindName;
   /** Largest packet, in bytes, that the link carries. */
   readonly mtu: number;
   /** A link with one other end: no address resolution, and nothing goes back the way it came. */

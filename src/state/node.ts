@@ -15,6 +15,7 @@ import { Interfaces } from './interfaces.ts';
 import { Learned, type LearnedLimits } from './learned.ts';
 import { LinkGroups } from './link-groups.ts';
 import { deriveFromAddresses, hostGroups, joinGroups, removeWithInterface, routerGroups } from './local-routes.ts';
+import { Loops } from './loops.ts';
 import { Memberships } from './memberships.ts';
 import type { NeighborOptions } from './neighbor-options.ts';
 import { Neighbors } from './neighbors.ts';
@@ -30,6 +31,8 @@ import { type RedirectLimits, Redirects } from './redirects.ts';
 import { type RouterLimits, Routers } from './routers.ts';
 import { Routes } from './routes.ts';
 import { type SentPacketOptions, SentPackets } from './sent-packets.ts';
+import { deriveTunnelPaths } from './tunnel-paths.ts';
+import { type TunnelOptions, Tunnels } from './tunnels.ts';
 
 export interface NodeOptions {
   /** The only clock. Default: RxJS's asyncScheduler; a TestScheduler in tests. */
@@ -65,6 +68,8 @@ export interface NodeOptions {
   readonly learned?: LearnedLimits;
   /** What is remembered of Redirects. */
   readonly redirects?: RedirectLimits;
+  /** Bounds of tunnels. */
+  readonly tunnels?: TunnelOptions;
   /** Which addresses are preferred (RFC 6724). */
   readonly addressSelection?: AddressSelectionOptions;
 }
@@ -106,6 +111,9 @@ export interface Node {
   readonly sentPackets: SentPackets;
   readonly identifications: Identifications;
   readonly reassembly: Reassembly;
+  readonly tunnels: Tunnels;
+  /** Of tunnels that lead into each other. */
+  readonly loops: Loops;
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -160,6 +168,8 @@ export const createNode = (options: NodeOptions): Node => {
   const prefixes = new Prefixes({ scheduler, addresses }, options.prefixes);
   const learned = new Learned({ scheduler }, options.learned);
   const redirects = new Redirects({ scheduler, neighbors, routers, routes }, options.redirects);
+  const tunnels = new Tunnels({ interfaceLimit, seed: seed() }, options.tunnels);
+  const loops = new Loops({ scheduler, limit: tunnels.options.loops });
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
@@ -168,7 +178,8 @@ export const createNode = (options: NodeOptions): Node => {
   derived.add(deriveOnLinkRoutes(prefixes, routes));
   derived.add(deriveDefaultRoutes({ scheduler, neighbors, routers, routes }));
   derived.add(deriveAttachment({ scheduler, interfaces, addresses, autoconfigurations, prefixes, routers }));
-  derived.add(flushWithInterface({ interfaces, neighbors, proxies, routers, prefixes, learned, redirects }));
+  derived.add(flushWithInterface({ interfaces, neighbors, proxies, routers, prefixes, learned, redirects, tunnels }));
+  derived.add(deriveTunnelPaths({ interfaces, loops, pathMtus, routes, tunnels }));
   return {
     interfaces,
     addresses,
@@ -192,6 +203,8 @@ export const createNode = (options: NodeOptions): Node => {
     sentPackets: new SentPackets({ scheduler, seed: seed() }, options.sentPackets),
     identifications: new Identifications({ random, seed: seed() }, options.identifications),
     reassembly,
+    tunnels,
+    loops,
     pool,
     scheduler,
     random,
@@ -213,6 +226,8 @@ export const createNode = (options: NodeOptions): Node => {
         proxies,
         pathMtus,
         reassembly,
+        tunnels,
+        loops,
       ])
         store.close();
     },

@@ -90,6 +90,10 @@ export const isLinkLocal = ({ family, w0 }: IpAddress): boolean =>
 /** fc00::/7 (RFC 4193 §3.1). */
 export const isUniqueLocal = ({ family, w0 }: IpAddress): boolean => family === 6 && w0 >>> 25 === 0x7e;
 
+/** 10/8, 172.16/12, 192.168/16 (RFC 1918). */
+export const isPrivate = ({ family, w0 }: IpAddress): boolean =>
+  family === 4 && (w0 >>> 24 === 10 || w0 >>> 20 === 0xac1 || w0 >>> 16 === 0xc0a8);
+
 /** ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
 export const isV4Mapped = ({ family, w0, w1, w2 }: IpAddress): boolean =>
   family === 6 && (w0 | w1) === 0 && w2 === 0xffff;

@@ -19,3 +19,10 @@ export const eui64Address = ({ w0, w1 }: IpAddress, { high, low }: LinkLayerAddr
 /** The link-local address of an Ethernet address (RFC 2464 §5). */
 export const eui64LinkLocal = (linkLayerAddress: LinkLayerAddress): IpAddress =>
   eui64Address(address6(0xfe800000, 0, 0, 0), linkLayerAddress);
+
+/** The link-local address of a tunnel's end in IPv4 (RFC 4213 §3.7): the IPv4 address in the last 32 bits. */
+export const tunnelLinkLocal = (end: IpAddress): IpAddress => address6(0xfe800000, 0, 0, end.w0);
+
+/** The link-local address on an ISATAP link (RFC 5214 §6.1): the `u` bit says whether the IPv4 address is global. */
+export const isatapLinkLocal = (end: IpAddress, isGlobal: boolean): IpAddress =>
+  address6(0xfe800000, 0, isGlobal ? 0x02005efe : 0x5efe, end.w0);

@@ -93,6 +93,7 @@ export const setTotalLength = (view: DataView, at: number, length: number): void
 export const setIdentification = (view: DataView, at: number, id: number): void => view.setUint16(at + 4, id);
 export const setTimeToLive = (view: DataView, at: number, ttl: number): void => view.setUint8(at + 8, ttl);
 export const setProtocol = (view: DataView, at: number, number: number): void => view.setUint8(at + 9, number);
+export const setHeaderChecksum = (view: DataView, at: number, field: number): void => view.setUint16(at + 10, field);
 export const setSource = (view: DataView, at: number, word: number): void => view.setInt32(at + 12, word);
 export const setDestination = (view: DataView, at: number, word: number): void => view.setInt32(at + 16, word);
 
@@ -111,6 +112,14 @@ export const decrementTimeToLive = (view: DataView, at: number): void => {
   const before = view.getUint16(at + 8);
   view.setUint16(at + 8, before - 0x100);
   view.setUint16(at + 10, checksumOf.update(view.getUint16(at + 10), before, before - 0x100));
+};
+
+/** Writes the type of service of a whole header and mends the checksum (RFC 1624). */
+export const changeTypeOfService = (view: DataView, at: number, octet: number): void => {
+  const before = view.getUint16(at);
+  const after = (before & 0xff00) | octet;
+  view.setUint16(at, after);
+  view.setUint16(at + 10, checksumOf.update(view.getUint16(at + 10), before, after));
 };
 
 export type OptionCheck = 'ok' | 'pastEnd' | 'badLength';

@@ -128,3 +128,9 @@ export const writeRouterAlert = (view: DataView, at: number, value: number): voi
   view.setUint16(at, (Option.routerAlert << 8) | 2);
   view.setUint16(at + 2, value);
 };
+
+/** Writes a Tunnel Encapsulation Limit option, 3 bytes. */
+export const writeTunnelEncapsulationLimit = (view: DataView, at: number, limit: number): void => {
+  view.setUint16(at, (Option.tunnelEncapsulationLimit << 8) | 1);
+  view.setUint8(at + 2, limit);
+};

@@ -14,6 +14,7 @@ import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
 import { redirectDefaults } from '../../src/state/redirects.ts';
 import { routerDefaults } from '../../src/state/routers.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
+import { tunnelLimitDefaults } from '../../src/state/tunnels.ts';
 
 const limitsOf = (limits?: unknown): Limits =>
   parseConfig({ interfaces: { uma: { device: 'tun', addresses: [] } }, ...(limits === undefined ? {} : { limits }) })
@@ -44,6 +45,7 @@ const defaults = {
   learned: learnedDefaults,
   redirects: redirectDefaults,
   hostDiscovery: hostDiscoveryDefaults,
+  tunnels: tunnelLimitDefaults,
   control: controlDefaults,
 };
 

@@ -9,6 +9,7 @@ import {
   type RouterConfig,
 } from '../../src/config/index.ts';
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../src/wire/address.ts';
+import type { TunnelKindName } from '../../src/wire/tunneling.ts';
 
 const problemsOf = (input: unknown): string[] => {
   try {
@@ -265,12 +266,12 @@ describe('bad configurations', () => {
     [
       'no device',
       { interfaces: { uma: { addresses: [] } } },
-      'interfaces.uma.device: missing; allowed: "tun", "tap" or "packet"',
+      'interfaces.uma.device: missing; allowed: "tun", "tap", "packet", "gif", "gre", "fou", "gue", "stf", "6rd", "isatap"',
     ],
     [
       'an unknown device',
       { interfaces: { uma: { device: 'tunnel', addresses: [] } } },
-      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap" or "packet"',
+      'interfaces.uma.device: "tunnel" is not allowed here; allowed: "tun", "tap", "packet", "gif", "gre", "fou", "gue", "stf", "6rd", "isatap"',
     ],
     [
       'a link-layer address on a link without such',
@@ -751,6 +752,8 @@ test('defineConfig returns its argument and knows its type', () => {
   const config = defineConfig({ interfaces: { uma: { device: 'tun', addresses: ['fd00:a::1/64'] } } });
   expect(parseConfig(config).interfaces).toHaveLength(1);
   expectTypeOf(config).toEqualTypeOf<RouterConfig>();
-  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<'tun' | 'tap' | 'packet'>();
+  expectTypeOf<RouterConfig['interfaces'][string]['device']>().toEqualTypeOf<
+    'tun' | 'tap' | 'packet' | TunnelKindName
+  >();
   expectTypeOf<NonNullable<RouterConfig['routes']>[number]['to']>().toEqualTypeOf<string>();
 });

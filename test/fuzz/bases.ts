@@ -11,6 +11,7 @@ import {
   icmp6,
   ipv4,
   ipv6,
+  joinBytes,
   type Layer,
   neighborAdvertisement,
   option,
@@ -35,6 +36,11 @@ const us = 'fd00:a::1';
 const us4 = '10.0.1.1';
 const transit = 'fd00:b::2';
 const transit4 = '10.0.2.2';
+
+/** A packet as the content of another one. */
+const within =
+  (protocol: number, bytes: Uint8Array): Layer =>
+  () => ({ bytes, protocol });
 
 /** Well-formed packets for the test bed's node, of every kind that the router looks at; mutants start from them. */
 export const bases: readonly Uint8Array[] = [
@@ -87,5 +93,18 @@ export const bases: readonly Uint8Array[] = [
   bytesOf(four(us4), icmp4({ type: 3, code: 4, parameter: 576 }), bytesOf(four('10.0.1.2', { source: us4 }), udp())),
   bytesOf(four(us4, { identification: 5, moreFragments: true }), udp({ length: 40, checksum: 0 }), payload(24)),
   bytesOf(four(us4, { identification: 5, fragmentOffset: 32 }), payload(8)),
+  // out of tunnels of every kind, and into them
+  bytesOf(four(us4), within(41, bytesOf(six(transit, { source: '2001:db8:7::1' }), udp(), payload(20)))),
+  bytesOf(four(us4), within(4, bytesOf(four(transit4, { source: '172.16.0.1' }), tcp()))),
+  bytesOf(six(us), destinationOptions(option(4, Uint8Array.of(3))), within(41, bytesOf(six(us), echoRequest6()))),
+  bytesOf(
+    four(us4),
+    within(47, joinBytes(Uint8Array.of(0x20, 0, 0x86, 0xdd, 0, 0, 0, 7), bytesOf(six(transit), udp()))),
+  ),
+  bytesOf(four(us4), udp({ destinationPort: 5_555 }), bytesOf(six(transit), udp(), payload(8))),
+  bytesOf(four(us4), udp({ destinationPort: 5_556 }), Uint8Array.of(0, 41, 0, 0), bytesOf(six(transit), udp())),
+  bytesOf(six('2001:db8:7::1'), destinationOptions(option(4, Uint8Array.of(2))), udp(), payload(1_300)),
+  bytesOf(four('172.16.0.1'), udp(), payload(1_500)),
+  bytesOf(six('2001:db8:8::1'), udp()),
   bytesOf(four('255.255.255.255', { source: '0.0.0.0' }), udp({ sourcePort: 68, destinationPort: 67 }), payload(40)),
 ];

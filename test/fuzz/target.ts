@@ -4,6 +4,7 @@ import { bytesIn } from '../../src/testing/index.ts';
 import { icmp4, icmp6, ipv4, ipv6 } from '../../src/wire/index.ts';
 import { line } from '../support/router.ts';
 import { a, type Testbed, type TestbedOptions, testbed } from '../support/testbed.ts';
+import { addTunnel } from '../support/tunnels.ts';
 import { toHex } from './corpus.ts';
 
 /** What leaves here must be sound, whatever came in: whole headers, true lengths, and what we say ourselves true sums. */
@@ -25,6 +26,20 @@ export interface Target {
   readonly failure: () => unknown;
 }
 
+/** A tunnel of every kind to the neighbor that packets come from, and two that lead into each other. */
+const addTunnels = ({ node }: Testbed): void => {
+  const ends = { local: '10.0.1.1', remote: '10.0.1.2' };
+  addTunnel(node, 'gif4', { ...ends, routes: ['2001:db8:7::/48', '172.16.0.0/16'] });
+  addTunnel(node, 'gif6', { local: 'fd00:a::1', remote: 'fd00:a::2', routes: ['172.17.0.0/16'] });
+  addTunnel(node, 'gre', { kind: 'gre', ...ends, key: 7, checksum: true });
+  addTunnel(node, 'fou', { kind: 'fou', ...ends, port: 5_555 });
+  addTunnel(node, 'gue', { kind: 'gue', ...ends, port: 5_556 });
+  addTunnel(node, 'isatap', { kind: 'isatap', local: '10.0.1.1', routes: ['2001:db8:9::/48'] });
+  addTunnel(node, 'loop6', { local: '10.0.1.1', remote: '192.0.2.4', routes: ['2001:db8:8::/48'] });
+  addTunnel(node, 'loop4', { local: 'fd00:a::1', remote: '2001:db8:8::1', routes: ['192.0.2.4/32'] });
+  node.tunnels.table.loop.fill(0);
+};
+
 /**
  * A node behind a line that tells the first thing to go wrong, with slabs for what it may hold.
  *
@@ -36,6 +51,7 @@ export const target = (
 ): Target => {
   const bed = testbed({ smallLimit: 4_096, bounds });
   bed.node.autoconfigurations.enable(a); // so that what routers say is looked at
+  addTunnels(bed);
   const wire$ = new Subject<Packet>();
   let failed: unknown;
   const see = (packet: Packet): void => {

@@ -18,6 +18,7 @@ import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
 import { redirectDefaults } from '../../src/state/redirects.ts';
 import { routerDefaults } from '../../src/state/routers.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
+import { tunnelLimitDefaults } from '../../src/state/tunnels.ts';
 import { client, opened } from '../run/control/support.ts';
 import { blocksOf, readPage } from './markdown.ts';
 
@@ -87,6 +88,7 @@ describe('limits', () => {
     learned: learnedDefaults,
     redirects: redirectDefaults,
     hostDiscovery: hostDiscoveryDefaults,
+    tunnels: tunnelLimitDefaults,
     control: controlDefaults,
   };
   /** Rows of a group's table: name, default, allowed. */

@@ -34,8 +34,9 @@ it.each([100, 600])(
 it('copies every field but the bytes, the offsets into them and what became of the packet', () => {
   const from = new Packet(64).reset(8, 40);
   const own = ['bytes', 'view', 'pooled', 'start', 'end', 'link', 'upper', 'status', 'drop', 'dropParameter'];
+  const inside = ['trail', 'origin'];
   const segments = ['gsoType', 'gsoSize', 'checksumStart', 'checksumOffset'];
-  const fields = Object.keys(from).filter((name) => ![...own, ...segments].includes(name));
+  const fields = Object.keys(from).filter((name) => ![...own, ...inside, ...segments].includes(name));
   for (const [index, name] of fields.entries()) Object.assign(from, { [name]: index + 1 });
   const to = new Packet(64).reset(8, 40);
   copyFields(from, to);
@@ -43,6 +44,18 @@ it('copies every field but the bytes, the offsets into them and what became of t
     Object.fromEntries(Object.entries(to).filter(([name]) => fields.includes(name))),
   );
   expect([to.status, to.start, to.end]).toEqual([0, 8, 48]);
+});
+
+it('copies the tunnels that a packet went through; where it lies in the outer one, a copy does not know', () => {
+  const from = new Packet(64).reset(8, 40);
+  from.trail.set([5, 6, 7]);
+  Object.assign(from, { depth: 2, origin: 28 });
+  const to = new Packet(64).reset(8, 40);
+  copyFields(from, to);
+  expect([to.depth, [...to.trail.subarray(0, 3)], to.origin]).toEqual([2, [5, 6, 0], -1]);
+  from.origin = 0;
+  copyFields(from, to);
+  expect(to.origin).toBe(0);
 });
 
 describe('moveToFittingSlab', () => {

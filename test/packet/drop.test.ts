@@ -27,7 +27,7 @@ describe.each(names)('reason %s', (name) => {
 
   it('is a sentence for people and cites its clause', () => {
     expect(reason.sentence).toMatch(/^[A-Z].*\.$/);
-    expect(reason.rfc).toMatch(/^RFC \d+( §[\d.-]+)?(, RFC \d+( §[\d.-]+)?)*$/);
+    expect(reason.rfc).toMatch(/^(RFC \d+|draft-[a-z\d-]+)( §[\d.-]+)?(, RFC \d+( §[\d.-]+)?)*$/);
   });
 
   it('raises a counter of RFC 4293', () => {
@@ -58,6 +58,9 @@ describe('ICMP consequences', () => {
       foreignLinkLocal: '1 3',
       pointToPointReturn: '1 3',
       addressUnreachable: '1 3',
+      tunnelLoop: '1 3',
+      noTunnelEndpoint: '1 3',
+      badTunnelEndpoint: '1 3',
       portUnreachable: '1 4',
       rejectRoute: '1 6',
       packetTooBig: '2 0 mtu',
@@ -67,6 +70,7 @@ describe('ICMP consequences', () => {
       reassembledTooLong: '4 0 pointer',
       incompleteHeaderChain: '4 3 pointer',
       truncatedHeader: '4 0 pointer',
+      encapsulationLimit: '4 0 pointer',
       zeroPayloadLength: '4 0 pointer',
       paddingNotZero: '4 0 pointer',
       badOptionLength: '4 0 pointer',
@@ -90,6 +94,8 @@ describe('ICMP consequences', () => {
       rejectRoute: '3 1',
       pointToPointReturn: '3 1',
       addressUnreachable: '3 1',
+      tunnelLoop: '3 1',
+      notCarried: '3 1',
       unknownProtocol: '3 2',
       portUnreachable: '3 3',
       packetTooBig: '3 4 mtu',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Drop, Fate, Packet, Status } from '../../src/packet/index.ts';
 
 const fields = (packet: Packet): Record<string, unknown> => {
-  const { bytes: _bytes, view: _view, ...rest } = packet;
+  const { bytes: _bytes, view: _view, trail: _trail, ...rest } = packet; // of the trail `depth` says what counts
   return rest;
 };
 

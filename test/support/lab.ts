@@ -17,7 +17,7 @@ export const addressOf = {
   routerB: { 6: 'fd00:b::1', 4: '10.0.2.1' },
 } as const;
 
-type InterfaceConfig = RouterConfig['interfaces'][string];
+type InterfaceConfig = Extract<RouterConfig['interfaces'][string], { device: 'tun' | 'tap' | 'packet' }>;
 
 export interface LabOptions {
   /** Bytes, of both devices. Default 1,500, both as a number and as what holds when nothing is said. */
@@ -27,6 +27,10 @@ export interface LabOptions {
   /** What the second interface says besides. */
   readonly b?: Partial<InterfaceConfig>;
   readonly limits?: RouterConfig['limits'];
+  /** Interfaces without devices, by name. */
+  readonly tunnels?: RouterConfig['interfaces'];
+  /** Further routes. */
+  readonly routes?: RouterConfig['routes'];
   /** Further arguments of `umigame router`. */
   readonly arguments?: (lab: Lab) => readonly string[];
   /** Is done before the router starts, when the namespaces are there. */
@@ -39,7 +43,7 @@ export interface LabOptions {
 export const labConfig = (
   a: Host,
   b: Host,
-  { mtu, a: moreOfA, b: moreOfB, limits }: LabOptions = {},
+  { mtu, a: moreOfA, b: moreOfB, limits, tunnels = {}, routes = [] }: LabOptions = {},
 ): RouterConfig => ({
   interfaces: {
     [a.device]: {
@@ -58,11 +62,13 @@ export const labConfig = (
       kernel: { addresses: ['fd00:b::2/64', '10.0.2.2/24'], defaultRoute: true },
       ...moreOfB,
     } as InterfaceConfig,
+    ...tunnels,
   },
   routes: [
     { to: '2001:db8::/32', via: 'fd00:b::2', dev: b.device },
     { to: '2001:db8:dead::/48', reject: true },
     { to: '198.51.100.0/24', reject: true },
+    ...routes,
   ],
   ...(limits === undefined ? {} : { limits }),
 });

@@ -42,14 +42,15 @@ export interface TestbedOptions {
   readonly scheduler?: SchedulerLike;
   /** Bounds of the node's stores. */
   readonly bounds?: Pick<NodeOptions, 'errorLimits' | 'pathMtus' | 'reassembly' | 'sentPackets'>;
+  readonly tunnels?: NodeOptions['tunnels'];
 }
 
 /** A node with three links, addresses of both versions, and a route of every sort; few slabs, so that leaks show. */
 export const testbed = (options: TestbedOptions = {}): Testbed => {
   const clock = new VirtualTimeScheduler();
   const pool = new PacketPool({ smallLimit: options.smallLimit ?? 64, largeLimit: options.largeLimit ?? 4 });
-  const { scheduler = clock, seed = 1, bounds } = options;
-  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 8, ...bounds });
+  const { scheduler = clock, seed = 1, bounds, tunnels = {} } = options;
+  const node = createNode({ scheduler, random: seededRandom(seed), pool, interfaceLimit: 16, tunnels, ...bounds });
   node.interfaces.add({ name: 'a', kind: 'memory', mtu: mtu[a], pointToPoint: false });
   node.interfaces.add({ name: 'b', kind: 'memory', mtu: mtu[b], pointToPoint: false });
   node.interfaces.add({ name: 'p', kind: 'memory', mtu: mtu[p], pointToPoint: true });

@@ -85,9 +85,9 @@ describe('operators', () => {
     of<Packet>().pipe(decode);
   });
 
-  test('decide the fate of a packet among four lanes', () => {
+  test('decide the fate of a packet among five lanes', () => {
     expectTypeOf(fate).toEqualTypeOf<(packet: Packet) => FateLane>();
-    expectTypeOf<FateLane>().toEqualTypeOf<'local' | 'forward' | 'originate' | 'refused'>();
+    expectTypeOf<FateLane>().toEqualTypeOf<'local' | 'forward' | 'originate' | 'encapsulated' | 'refused'>();
   });
 });
 

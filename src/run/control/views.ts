@@ -5,11 +5,16 @@
  */
 import { AddressFlag, type InterfaceAddress } from '../../state/addresses.ts';
 import type { Interface } from '../../state/interfaces.ts';
+import type { TunnelLoop } from '../../state/loops.ts';
 import type { Node } from '../../state/node.ts';
 import { type Route, RouteFlag } from '../../state/routes.ts';
 import type { Change } from '../../state/store.ts';
+import { isCycle } from '../../state/tunnel-loops.ts';
+import { mtuPolicyOf } from '../../state/tunnel-traits.ts';
+import type { Tunnel } from '../../state/tunnels.ts';
 import { formatAddress, formatPrefix, formatScoped, Scope, type ScopedAddress, scopeOf } from '../../wire/address.ts';
 import { formatLinkLayer } from '../../wire/ethernet.ts';
+import { type EcnMode, remoteOf, type TunnelKindName, tunnelDefaults } from '../../wire/tunneling.ts';
 import { type LifetimesView, lifetimesView } from './discovery-views.ts';
 import { ControlRefusal } from './request.ts';
 
@@ -155,6 +160,80 @@ export const interfaceView = (
     outTransmits: counters.get(index, 'outTransmits'),
     outOctets: counters.get(index, 'outOctets'),
     refused: [...counters.refusals(index).values()].reduce((sum, packets) => sum + packets, 0),
+  };
+};
+
+export interface TunnelView {
+  readonly interface: string;
+  readonly kind: TunnelKindName;
+  readonly up: boolean;
+  readonly local: string;
+  /** Not there when packets tell where they go. */
+  readonly remote?: string;
+  /** Bytes of the largest packet in it, now. */
+  readonly mtu: number;
+  /** Does it follow the path to the other end? */
+  readonly mtuFollowsPath: boolean;
+  readonly hopLimit: number;
+  readonly dscp: number | 'inherit';
+  readonly ecn: EcnMode;
+  /** Of outer IPv6 headers. */
+  readonly encapsulationLimit?: number | 'none';
+  readonly ingressFilter: boolean;
+  /** Is it closed, because all that goes in would loop? */
+  readonly loops: boolean;
+  readonly inReceives: number;
+  readonly outTransmits: number;
+}
+
+export const tunnelView = (
+  { counters, interfaces, tunnels }: Pick<Node, 'counters' | 'interfaces' | 'tunnels'>,
+  tunnel: Tunnel,
+): TunnelView => {
+  const { interfaceIndex: index, kind, local } = tunnel;
+  const remote = remoteOf(tunnel);
+  const { hopLimit, dscp, ecn, encapsulationLimit, ingressFilter } = { ...tunnelDefaults, ...tunnel };
+  return {
+    interface: interfaces.nameOf(index),
+    kind,
+    up: interfaces.table.up[index] === 1,
+    local: formatAddress(local),
+    ...(remote === undefined ? {} : { remote: formatAddress(remote) }),
+    mtu: interfaces.table.mtu[index] as number,
+    mtuFollowsPath: mtuPolicyOf(tunnel) === 'path',
+    hopLimit,
+    dscp,
+    ecn,
+    ...(local.family === 6 ? { encapsulationLimit } : {}),
+    ingressFilter,
+    loops: tunnels.table.loop[index] !== 0,
+    inReceives: counters.get(index, 'inReceives'),
+    outTransmits: counters.get(index, 'outTransmits'),
+  };
+};
+
+export interface LoopView {
+  /** `tun6 -> tun4 -> tun6` */
+  readonly path: string;
+  /** Tunnels that lead into each other, or that are nested more deeply than the limit. */
+  readonly kind: 'cycle' | 'depth';
+  /** Does the configuration lead to it now, packets or not? */
+  readonly foreseen: boolean;
+  /** Packets that were refused because of it. */
+  readonly packets: number;
+  /** In milliseconds since the Unix epoch; not there if no packet has met it. */
+  readonly firstMet?: number;
+  readonly lastMet?: number;
+}
+
+export const loopView = ({ interfaces }: Pick<Node, 'interfaces'>, loop: TunnelLoop): LoopView => {
+  const { path, foreseen, packets, firstMet, lastMet } = loop;
+  return {
+    path: path.map((index) => interfaces.nameOf(index)).join(' -> '),
+    kind: isCycle(path) ? 'cycle' : 'depth',
+    foreseen,
+    packets,
+    ...(packets === 0 ? {} : { firstMet, lastMet }),
   };
 };
 

@@ -4,9 +4,11 @@ import { routeParameters } from '../../../src/cli/route.ts';
 import { addresses } from '../../../src/cli/show/addresses.ts';
 import { interfaces } from '../../../src/cli/show/interfaces.ts';
 import { learned } from '../../../src/cli/show/learned.ts';
+import { loops } from '../../../src/cli/show/loops.ts';
 import { prefixes } from '../../../src/cli/show/prefixes.ts';
 import { routers } from '../../../src/cli/show/routers.ts';
 import { routeLine, routes } from '../../../src/cli/show/routes.ts';
+import { tunnels } from '../../../src/cli/show/tunnels.ts';
 import type { RouteView } from '../../../src/run/control/views.ts';
 
 const page = { paint: plain, width: 100, height: Number.POSITIVE_INFINITY };
@@ -188,4 +190,66 @@ test('interfaces are a table, and a change a line', () => {
     ].join('\n'),
   );
   expect(interfaces.drawEvent({ type: 'updated', value: entry }, page, {})).toBe('updated uma tun down mtu 1500');
+});
+
+test('tunnels are a table, and a change a line', () => {
+  const entry = {
+    interface: 'six',
+    kind: 'gif',
+    up: true,
+    local: '10.0.2.1',
+    remote: '10.0.2.2',
+    mtu: 1480,
+    hopLimit: 64,
+    dscp: 'inherit',
+    ecn: 'allowed',
+    ingressFilter: true,
+    loops: false,
+    inReceives: 1_234,
+    outTransmits: 7,
+  };
+  const others = {
+    ...entry,
+    loops: true,
+    encapsulationLimit: 'none',
+    dscp: 10,
+    ecn: 'forbidden',
+    ingressFilter: false,
+  };
+  const drawn = tunnels.draw({ tunnels: [entry, others, { ...entry, up: false }] }, { ...page, width: 200 }, {});
+  const rows = drawn.split('\n').map((line) => line.split('│').map((cell) => cell.trim()));
+  expect(rows[3]?.slice(1, -1)).toEqual([
+    'six',
+    'gif',
+    'up',
+    '10.0.2.1',
+    '10.0.2.2',
+    '1,480',
+    '1,234',
+    '7',
+    'hop limit 64',
+  ]);
+  expect(drawn).toContain('│ loops │');
+  expect(drawn).toContain('│ down  │');
+  for (const words of ['encapsulation limit none', 'DSCP 10', 'ECN forbidden', 'no ingress filter']) {
+    expect(drawn).toContain(words);
+  }
+  expect(tunnels.drawEvent({ type: 'added', value: entry }, page, {})).toBe(
+    'added six gif local 10.0.2.1 remote 10.0.2.2',
+  );
+});
+
+test('loops are lines', () => {
+  const cycle = { path: 'tun6 -> tun4 -> tun6', kind: 'cycle', foreseen: true, packets: 0 };
+  const deep = { path: 'a -> b -> c', kind: 'depth', foreseen: false, packets: 1 };
+  expect(loops.draw({ loops: [cycle, deep, { ...cycle, packets: 17 }] }, page, {})).toBe(
+    [
+      'tun6 -> tun4 -> tun6: a loop of tunnels, by configuration and routes; no packet has met it',
+      'a -> b -> c: tunnels nested too deeply; 1 packet refused',
+      'tun6 -> tun4 -> tun6: a loop of tunnels, by configuration and routes; 17 packets refused',
+    ].join('\n'),
+  );
+  expect(loops.drawEvent({ type: 'removed', value: deep }, page, {})).toBe(
+    'removed a -> b -> c: tunnels nested too deeply; 1 packet refused',
+  );
 });

@@ -4,13 +4,17 @@ import type { ControlClient } from '../../../src/run/control/index.ts';
 import type { RouteChanged } from '../../../src/run/control/requests/route-add.ts';
 import type { ShowAddresses } from '../../../src/run/control/requests/show-addresses.ts';
 import type { ShowInterfaces } from '../../../src/run/control/requests/show-interfaces.ts';
+import type { ShowLoops } from '../../../src/run/control/requests/show-loops.ts';
 import type { ShowRequests } from '../../../src/run/control/requests/show-requests.ts';
 import type { ShowRoutes } from '../../../src/run/control/requests/show-routes.ts';
 import type { ShowStats } from '../../../src/run/control/requests/show-stats.ts';
+import type { ShowTunnels } from '../../../src/run/control/requests/show-tunnels.ts';
 import type { RouteView } from '../../../src/run/control/views.ts';
 import { counterNames } from '../../../src/state/counters.ts';
+import { addressOf } from '../../../src/testing/index.ts';
 import { formatPrefix } from '../../../src/wire/address.ts';
 import { a, addAddress, b, prefixFrom } from '../../support/testbed.ts';
+import { addTunnel } from '../../support/tunnels.ts';
 import { asked, events, refusal } from './support.ts';
 
 test('show requests: what can be asked', async () => {
@@ -27,6 +31,8 @@ test('show requests: what can be asked', async () => {
     ['show routers', true, ['interface']],
     ['show learned', true, ['interface']],
     ['show routes', true, ['interface', 'family', 'limit', 'after']],
+    ['show tunnels', true, ['interface']],
+    ['show loops', true, []],
     ['neighbor add', false, ['address', 'linkLayerAddress', 'interface']],
     ['neighbor delete', false, ['address', 'interface']],
     ['neighbor flush', false, ['interface']],
@@ -392,5 +398,62 @@ describe('route delete', () => {
     const before = node.routes.size;
     expect(await refusal(client.ask('route delete', parameters))).toMatch(sentence);
     expect(node.routes.size).toBe(before);
+  });
+});
+
+describe('tunnels', () => {
+  const figure3 = { local: '10.0.1.1', remote: '192.0.2.9' };
+
+  test('show tunnels: ends, outer headers, traffic', async () => {
+    const { client, node } = await asked();
+    addTunnel(node, 'gif0', { local: 'fd00:b::1', remote: 'fd00:b::2', dscp: 10 });
+    addTunnel(node, 'gif1', { ...figure3, mtu: 1_480 });
+    const { tunnels } = await client.ask<ShowTunnels>('show tunnels');
+    expect(tunnels).toEqual([
+      {
+        interface: 'gif0',
+        kind: 'gif',
+        up: true,
+        local: 'fd00:b::1',
+        remote: 'fd00:b::2',
+        mtu: 1_352,
+        mtuFollowsPath: true,
+        hopLimit: 64,
+        dscp: 10,
+        ecn: 'allowed',
+        encapsulationLimit: 4,
+        ingressFilter: true,
+        loops: false,
+        inReceives: 0,
+        outTransmits: 0,
+      },
+      expect.objectContaining({ interface: 'gif1', mtu: 1_480, mtuFollowsPath: false }),
+    ]);
+    const one = await client.ask<ShowTunnels>('show tunnels', { interface: 'gif1' });
+    expect(one.tunnels.map(({ interface: name }) => name)).toEqual(['gif1']);
+    expect(await refusal(client.ask('show tunnels', { interface: 'gif7' }))).toContain('there is no interface "gif7"');
+  });
+
+  test('show loops: the way of a packet, and whether one has gone it; told as it happens', async () => {
+    const { client, node } = await asked();
+    const watching = events(client, 'show loops', {}, 2);
+    await client.ask('show requests'); // the watch has begun
+    addTunnel(node, 'gif0', { ...figure3, routes: ['192.0.2.9/32'] });
+    node.loops.meet(1);
+    const foreseen = { path: 'gif0 -> gif0', kind: 'cycle', foreseen: true };
+    const met = { ...foreseen, packets: 1, firstMet: node.scheduler.now(), lastMet: node.scheduler.now() };
+    expect(await watching).toEqual([
+      { type: 'added', value: { ...foreseen, packets: 0 } },
+      { type: 'updated', value: met },
+    ]);
+    expect(await client.ask<ShowLoops>('show loops')).toEqual({ loops: [met] });
+  });
+
+  test('are told as they come and go', async () => {
+    const { client, node } = await asked();
+    const watching = events(client, 'show tunnels', { interface: 'a' }, 1);
+    await client.ask('show requests');
+    node.tunnels.add({ interfaceIndex: a, kind: 'gif', local: addressOf('10.0.2.1'), remote: addressOf('10.0.2.2') });
+    expect(await watching).toMatchObject([{ type: 'added', value: { interface: 'a', kind: 'gif' } }]);
   });
 });

@@ -8,6 +8,7 @@ import { routeGet } from './route-get.ts';
 import { showAddresses } from './show-addresses.ts';
 import { showInterfaces } from './show-interfaces.ts';
 import { showLearned } from './show-learned.ts';
+import { showLoops } from './show-loops.ts';
 import { showNeighbors } from './show-neighbors.ts';
 import { showPrefixes } from './show-prefixes.ts';
 import { showProxies } from './show-proxies.ts';
@@ -15,6 +16,7 @@ import { showRequests } from './show-requests.ts';
 import { showRouters } from './show-routers.ts';
 import { showRoutes } from './show-routes.ts';
 import { showStats } from './show-stats.ts';
+import { showTunnels } from './show-tunnels.ts';
 
 /** What a router answers through its control socket: a file here for each, and a line. */
 export const controlRequests: readonly ControlRequest[] = [
@@ -27,6 +29,8 @@ export const controlRequests: readonly ControlRequest[] = [
   showRouters,
   showLearned,
   showRoutes,
+  showTunnels,
+  showLoops,
   neighborAdd,
   neighborDelete,
   neighborFlush,
