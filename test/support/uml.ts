@@ -43,6 +43,9 @@ export interface GuestOptions {
   readonly card: readonly [linkLayerAddress: string, port: number, peer: number];
 }
 
+/** Where the output of a command ends: a record separator, and its exit code. */
+const endOfOutput = new RegExp(`${'\u001e'}(ready|\\d+)\\r?\\n`);
+
 /** A running guest. It dies with the tests, or after a quarter of an hour. */
 export class Guest {
   readonly #process: ChildProcess;
@@ -106,7 +109,7 @@ export class Guest {
   #hear(text: string): void {
     this.#heard += text;
     for (;;) {
-      const end = /\x1e(ready|\d+)\r?\n/.exec(this.#heard);
+      const end = endOfOutput.exec(this.#heard);
       if (end === null) return;
       const output = this.#heard.slice(0, end.index).replaceAll('\r\n', '\n');
       this.#heard = this.#heard.slice(end.index + end[0].length);
