@@ -27,6 +27,7 @@ export {
   keyProblem,
   type ProviderName,
 } from './crypto.ts';
+export { deflate, inflate } from './deflate.ts';
 export { CryptoError } from './error.ts';
 export type { NativeLibrary } from './libcrypto/evp.ts';
 export { aeadProtection, cipherProtection, type Protection, type ProtectionOptions } from './protection.ts';

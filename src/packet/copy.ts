@@ -36,6 +36,12 @@ export const copyFields = (from: Packet, to: Packet): void => {
   to.nextHop3 = from.nextHop3;
   to.hops = from.hops;
   to.depth = from.depth;
+  to.associations = from.associations;
+  to.association0 = from.association0;
+  to.association1 = from.association1;
+  to.association2 = from.association2;
+  to.association3 = from.association3;
+  to.secured = from.secured;
   to.seconds = from.seconds;
   to.nanoseconds = from.nanoseconds;
 };

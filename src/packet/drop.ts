@@ -538,6 +538,127 @@ const reasons = {
     counter: 'outDiscards',
   },
 
+  // IPsec
+  unknownSpi: {
+    sentence: 'There is no security association with the SPI, destination and protocol of the packet.',
+    rfc: 'RFC 4301 §5.2, RFC 4303 §3.4.2',
+    counter: 'inDiscards',
+  },
+  truncatedSecurity: {
+    sentence: 'The packet is too short for its AH, ESP or IPComp header and what its association adds.',
+    rfc: 'RFC 4303 §2, RFC 4302 §2',
+    counter: 'inHdrErrors',
+  },
+  associationSource: {
+    sentence: 'The packet does not come from the source of its security association.',
+    rfc: 'RFC 4301 §4.4.2.1',
+    counter: 'inDiscards',
+  },
+  replayed: {
+    sentence: 'The sequence number was seen already, or lies before the anti-replay window.',
+    rfc: 'RFC 4303 §3.4.3, RFC 4302 §3.4.3',
+    counter: 'inDiscards',
+  },
+  badIcv: {
+    sentence: 'The integrity check value is wrong: the packet was changed, or made by someone without the key.',
+    rfc: 'RFC 4303 §3.4.4, RFC 4302 §3.4.4',
+    counter: 'inDiscards',
+  },
+  badPadding: {
+    sentence: 'The ESP padding is longer than the packet.',
+    rfc: 'RFC 4303 §2.4',
+    counter: 'inDiscards',
+  },
+  dummyPacket: {
+    sentence: 'A dummy packet, sent to hide how much is sent.',
+    rfc: 'RFC 4303 §2.6',
+    counter: 'inDiscards',
+  },
+  keepalive: {
+    sentence: 'A keepalive for an address translator on the way.',
+    rfc: 'RFC 3948 §2.3',
+    counter: 'inDiscards',
+  },
+  wrongMode: {
+    sentence: 'A tunnel mode association carried something else than an IP packet.',
+    rfc: 'RFC 4301 §5.2',
+    counter: 'inDiscards',
+  },
+  outerCongestion: {
+    sentence: 'Congestion was marked outside, and the packet inside has no place for the mark.',
+    rfc: 'RFC 6040 §4.2',
+    counter: 'inDiscards',
+  },
+  tooManyAssociations: {
+    sentence: 'The packet is nested in more security associations than the limit.',
+    rfc: 'RFC 4301 §4.1',
+    counter: 'inDiscards',
+  },
+  badCompression: {
+    sentence: 'The compressed payload can not be decompressed.',
+    rfc: 'RFC 3173 §2, RFC 2394',
+    counter: 'inDiscards',
+  },
+  compressionLimit: {
+    sentence: 'The compressed payload is larger than any packet when decompressed.',
+    rfc: 'RFC 3173 §2.1',
+    counter: 'inDiscards',
+  },
+  notProtected: {
+    sentence: 'The policy asks for protection that the packet came without.',
+    rfc: 'RFC 4301 §5.2',
+    counter: 'inDiscards',
+  },
+  wrongProtection: {
+    sentence: 'The packet came through other security associations than its policy asks for.',
+    rfc: 'RFC 4301 §5.2',
+    counter: 'inDiscards',
+  },
+  discardedByPolicy: {
+    sentence: 'The policy discards what comes in like this.',
+    rfc: 'RFC 4301 §4.4.1',
+    counter: 'inDiscards',
+  },
+  prohibitedByPolicy: {
+    sentence: 'The policy discards what goes out like this.',
+    rfc: 'RFC 4301 §4.4.1, §6',
+    counter: 'outDiscards',
+    icmp6: unreachable6(1),
+    icmp4: unreachable4(13),
+  },
+  opaqueFragment: {
+    sentence: 'A policy depends on ports, which a fragment other than the first does not tell.',
+    rfc: 'RFC 4301 §7',
+    counter: 'outDiscards',
+  },
+  noAssociation: {
+    sentence: 'The policy asks for protection, and there is no security association for it yet.',
+    rfc: 'RFC 4301 §5.1',
+    counter: 'outDiscards',
+    icmp6: unreachable6(1),
+    icmp4: unreachable4(13),
+  },
+  fragmentInTransport: {
+    sentence: 'Transport mode protects whole packets, and this is a fragment.',
+    rfc: 'RFC 4303 §3.3.4',
+    counter: 'outDiscards',
+  },
+  sequenceExhausted: {
+    sentence: 'The security association has no sequence number left.',
+    rfc: 'RFC 4303 §3.3.3',
+    counter: 'outDiscards',
+  },
+  tunnelEndsHere: {
+    sentence: 'The other end of the security association is this node.',
+    rfc: "INET'99 §3.3",
+    counter: 'outDiscards',
+  },
+  noTailroom: {
+    sentence: 'The slab has no room behind the packet for padding and an integrity check value.',
+    rfc: 'RFC 4293 §5',
+    counter: 'outDiscards',
+  },
+
   // devices and resources
   noInterface: {
     sentence: 'The outgoing interface does not exist or is down.',

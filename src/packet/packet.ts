@@ -73,6 +73,14 @@ export class Packet {
   hops = 0;
   /** How many times this packet has been encapsulated here (INET'99 §3.3). */
   depth = 0;
+  /** How many security associations it was taken out of, and their numbers in the SADB, outermost first. */
+  associations = 0;
+  association0 = 0;
+  association1 = 0;
+  association2 = 0;
+  association3 = 0;
+  /** 1 when IPsec has had its turn on the way out: it is called once (INET'99 §3.3). */
+  secured = 0;
 
   /** virtio-net GSO type; 0 for a packet that is one packet. */
   gsoType = 0;
@@ -151,6 +159,12 @@ export class Packet {
     this.nextHop3 = 0;
     this.hops = 0;
     this.depth = 0;
+    this.associations = 0;
+    this.association0 = 0;
+    this.association1 = 0;
+    this.association2 = 0;
+    this.association3 = 0;
+    this.secured = 0;
     this.gsoType = 0;
     this.gsoSize = 0;
     this.checksumStart = 0;

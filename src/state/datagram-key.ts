@@ -5,7 +5,7 @@ import * as ipv4 from '../wire/ipv4.ts';
 import * as ipv6 from '../wire/ipv6.ts';
 
 /** Words of a datagram's key, and of its source's. */
-export const datagramKeyWords = 10;
+export const datagramKeyWords = 11;
 export const sourceKeyWords = 3;
 
 const linkLocalScope = 2;
@@ -30,6 +30,13 @@ export const identificationOf = ({ family, view, start, upper }: Packet): number
   family === 6 ? header6.identification(view, upper) : ipv4.identification(view, start);
 
 /**
+ * Which security associations the fragment came through, 0 if none: a fragment in clear may not become part of a packet
+ * whose other fragments were protected (RFC 4301 §7.4).
+ */
+const protectionOf = ({ association0, association1, association2, association3 }: Packet): number =>
+  Math.imul(Math.imul(Math.imul(association0, 0x8001) ^ association1, 0x8001) ^ association2, 0x8001) ^ association3;
+
+/**
  * Writes what a datagram's fragments have in common: source, destination and identification (RFC 8200 §4.5), in IPv4
  * the protocol too (RFC 791 §3.2). The Fragment header's Next Header is no part of it.
  */
@@ -46,6 +53,7 @@ export const writeDatagramKey = (key: Int32Array, fragment: Packet): void => {
     key[5 + i] = i < words ? view.getInt32(destination + 4 * i) : 0;
   }
   key[9] = identificationOf(fragment);
+  key[10] = protectionOf(fragment);
 };
 
 /**

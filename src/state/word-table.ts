@@ -47,6 +47,11 @@ export class WordTable {
     return this.limit - this.#freeCount;
   }
 
+  /** The row that the next new key will get; 0 if the table is full. */
+  get nextRow(): number {
+    return this.#freeCount === 0 ? 0 : (this.#free[this.#freeCount - 1] as number);
+  }
+
   /** The row of the key, 0 if absent. */
   find(): number {
     const slots = this.#slots;
