@@ -4,12 +4,13 @@ import type { Lane } from '../packet/stage.ts';
 import type { Node } from '../state/node.ts';
 import * as ipv4 from '../wire/ipv4.ts';
 import { cut4, cut6 } from './cut.ts';
+import { wayMtu } from './path-mtu.ts';
 import { PiecesSubscriber } from './pieces.ts';
 
-type OriginateNode = Pick<Node, 'counters' | 'identifications' | 'interfaces' | 'pool'>;
+type OriginateNode = Pick<Node, 'counters' | 'identifications' | 'interfaces' | 'pathMtus' | 'pool'>;
 
 export interface FragmentOriginatedOptions {
-  /** Largest packet that the packet's path carries. Default: the MTU of its outgoing interface. */
+  /** Largest packet that a packet's path carries. Default: what is known of it, see `wayMtu`. */
   readonly mtu?: (packet: Packet) => number;
 }
 
@@ -25,7 +26,8 @@ class OriginateSubscriber extends PiecesSubscriber {
 
   override next(packet: Packet): void {
     if (this.isStopped) return;
-    const mtu = packet.status === Status.inFlight ? this.#mtu(packet) : packet.length;
+    const isOurs = packet.inInterface === 0 && packet.status === Status.inFlight;
+    const mtu = isOurs ? this.#mtu(packet) : packet.length;
     if (packet.length > mtu) this.handOnAll(packet, this.#cut(packet, mtu));
     else this.handOn(packet);
   }
@@ -45,7 +47,8 @@ class OriginateSubscriber extends PiecesSubscriber {
  * done (RFC 8200 §4.5), and IPv4 packets without Don't Fragment. Nothing that fits gets a Fragment header (RFC 8021).
  * Identifications can't be guessed (RFC 7739). All pieces or none.
  *
- * Placed behind `classify`, which knows the outgoing interface, for packets that are originated or encapsulated here.
+ * Placed behind `classify`, which knows the outgoing interface, and behind `ipsecOutput`. Packets of others pass; those
+ * that were put into a tunnel here are our own.
  *
  * Drops: `noBuffer`; `packetTooBig` when the headers leave no room.
  *
@@ -55,7 +58,6 @@ class OriginateSubscriber extends PiecesSubscriber {
 export const fragmentOriginated =
   (node: OriginateNode, options: FragmentOriginatedOptions = {}): Lane =>
   (source) => {
-    const { mtu: link } = node.interfaces.table;
-    const { mtu = ({ outInterface }) => link[outInterface] as number } = options;
+    const { mtu = wayMtu(node) } = options;
     return new Observable((out) => source.subscribe(new OriginateSubscriber(out, node, mtu)));
   };

@@ -18,6 +18,9 @@ export { type FragmentOriginatedOptions, fragmentOriginated } from './fragment-o
 export * from './headers/index.ts';
 export { hopLimit, hopLimitStep } from './hop-limit.ts';
 export { icmpError } from './icmp-error.ts';
+export { ipsecForward } from './ipsec/admit.ts';
+export { type IpsecInputNode, ipsecInput } from './ipsec/input.ts';
+export { type IpsecOutputNode, ipsecOutput, ipsecOutputStep } from './ipsec/output.ts';
 export {
   type NeighborDiscoveryOptions,
   neighborDiscovery,

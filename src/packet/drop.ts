@@ -621,7 +621,7 @@ const reasons = {
   },
   prohibitedByPolicy: {
     sentence: 'The policy discards what goes out like this.',
-    rfc: 'RFC 4301 §4.4.1, §6',
+    rfc: 'RFC 4301 §4.4.1',
     counter: 'outDiscards',
     icmp6: unreachable6(1),
     icmp4: unreachable4(13),
@@ -650,7 +650,7 @@ const reasons = {
   },
   tunnelEndsHere: {
     sentence: 'The other end of the security association is this node.',
-    rfc: "INET'99 §3.3",
+    rfc: 'RFC 4301 §4.5',
     counter: 'outDiscards',
   },
   noTailroom: {

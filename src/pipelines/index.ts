@@ -1,1 +1,8 @@
-export { type RouterAdapter, type RouterLanes, type RouterOptions, router, routerLanes } from './router.ts';
+export {
+  type RouterAdapter,
+  type RouterInlets,
+  type RouterLanes,
+  type RouterOptions,
+  router,
+  routerLanes,
+} from './router.ts';

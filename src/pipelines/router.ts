@@ -19,6 +19,9 @@ import {
   hopByHopOptions,
   hopLimit,
   icmpError,
+  ipsecForward,
+  ipsecInput,
+  ipsecOutput,
   neighborDiscovery,
   pass,
   pathMtu,
@@ -27,7 +30,6 @@ import {
   resolveNeighbor,
   routerAdvertiser,
   scope,
-  wayMtu,
 } from '../operators/index.ts';
 import { inTurn } from '../packet/in-turn.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -52,6 +54,14 @@ export interface RouterLanes {
   readonly explain: Lane;
 }
 
+/** Where packets come into the line besides the wire. */
+export interface RouterInlets {
+  /** What the node says itself. */
+  readonly outbox: Subject<Packet>;
+  /** What came out of tunnels. */
+  readonly inner: Subject<Packet>;
+}
+
 /** What the default lanes leave to choice: what is known of headers and options, and how much of them is read. */
 export interface RouterOptions {
   /** Of packets for this node. */
@@ -61,8 +71,11 @@ export interface RouterOptions {
   readonly classify?: ClassifyOptions;
 }
 
-/** The default lanes of a node. `outbox` takes what the node says itself. */
-export const routerLanes = (node: Node, outbox: Subject<Packet>, options: RouterOptions = {}): RouterLanes => ({
+/**
+ * The default lanes of a node. `outbox` takes what the node says itself, `inner` the packets that come out of tunnels,
+ * which are received once more.
+ */
+export const routerLanes = (node: Node, { outbox, inner }: RouterInlets, options: RouterOptions = {}): RouterLanes => ({
   receive: pipe(
     ethernetInput(node, outbox), //       RFC 2464, RFC 1112 §6.4, RFC 826
     decode(), //                          RFC 8200 §3, RFC 791 §3.1
@@ -74,9 +87,11 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4
     reassemble(node), //                  RFC 8200 §4.5, RFC 791 §3.2
     extensionHeaders(options.extensionHeaders), // RFC 8200 §4, what the fragments held
+    ipsecInput(node, inner, options.extensionHeaders), // RFC 4301 §5.2
     deliver(node, outbox), //             RFC 4443 §4.2
   ),
   forward: pipe(
+    ipsecForward(node), //                RFC 4301 §5.2
     hopByHopOptions(options.hopByHopOptions), // RFC 8200 §4.3, RFC 9673
     scope(node.interfaces), //            RFC 4007 §9
     hopLimit(), //                        RFC 8200 §3
@@ -85,9 +100,10 @@ export const routerLanes = (node: Node, outbox: Subject<Packet>, options: Router
   originate: pipe(
     countRouted(node.counters), //        RFC 4293
     remember(node), //                    RFC 8201 §4
-    fragmentOriginated(node, { mtu: wayMtu(node) }), // RFC 8200 §4.5
   ),
   transmit: pipe(
+    ipsecOutput(node), //                 RFC 4301 §5.1, INET'99 §3.3
+    fragmentOriginated(node), //          RFC 8200 §4.5
     fragment(node), //                    RFC 791 §3.2
     pathMtu(node), //                     RFC 8200 §5, RFC 8201 §4, RFC 1812 §5.2.5
     resolveNeighbor(node, outbox), //     RFC 4861 §7.2.2, RFC 7048
@@ -118,13 +134,18 @@ export const router =
   (wire$) =>
     defer(() => {
       const outbox = new Subject<Packet>();
-      const lanes = adapt(routerLanes(node, outbox, options), outbox);
+      const inner = new Subject<Packet>();
+      const lanes = adapt(routerLanes(node, { outbox, inner }, options), outbox);
       const received$ = wire$.pipe(
         lanes.receive,
-        atEnd(() => outbox.complete()),
+        atEnd(() => {
+          inner.complete();
+          outbox.complete();
+        }),
       );
+      const unwrapped$ = inner.pipe(inTurn(), decode());
       const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, routerAdvertiser(node, outbox), received$).pipe(
+      return merge(originated$, unwrapped$, routerAdvertiser(node, outbox), received$).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,

@@ -1,4 +1,5 @@
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
+import { type Crypto, createCrypto } from '../crypto/index.ts';
 import { PacketPool } from '../packet/pool.ts';
 import { Addresses } from './addresses.ts';
 import { Advertisements } from './advertisements.ts';
@@ -18,7 +19,9 @@ import { Proxies } from './proxies.ts';
 import { Reassembly } from './reassembly.ts';
 import type { ReassemblyOptions } from './reassembly-limits.ts';
 import { Routes } from './routes.ts';
+import { Sadb, type SadbOptions } from './sadb.ts';
 import { type SentPacketOptions, SentPackets } from './sent-packets.ts';
+import { Spd, type SpdOptions } from './spd.ts';
 
 export interface NodeOptions {
   /** The only clock. Default: RxJS's asyncScheduler; a TestScheduler in tests. */
@@ -41,6 +44,10 @@ export interface NodeOptions {
   readonly reassembly?: ReassemblyOptions;
   /** Bounds and times of the neighbor cache. */
   readonly neighbors?: NeighborOptions;
+  /** Who encrypts. Default: Node, or else JavaScript. */
+  readonly crypto?: Crypto;
+  /** Bounds of IPsec's databases. */
+  readonly ipsec?: SadbOptions & SpdOptions;
 }
 
 /** Everything a router or host remembers: its stores, its clock, its packets. */
@@ -61,6 +68,8 @@ export interface Node {
   readonly sentPackets: SentPackets;
   readonly identifications: Identifications;
   readonly reassembly: Reassembly;
+  readonly sadb: Sadb;
+  readonly spd: Spd;
   readonly pool: PacketPool;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -95,6 +104,8 @@ export const createNode = (options: NodeOptions): Node => {
   const linkGroups = new LinkGroups({ limit: groupLimit, seed: seed() });
   const neighbors = new Neighbors({ pool, scheduler, random, interfaceLimit }, options.neighbors);
   const proxies = new Proxies(memberships);
+  const sadb = new Sadb({ crypto: options.crypto ?? createCrypto(), scheduler, random }, options.ipsec);
+  const spd = new Spd({ scheduler, seed: seed() }, options.ipsec);
   const derived = new Subscription();
   derived.add(linkGroups.follow(memberships));
   derived.add(deriveFromAddresses(addresses, interfaces, routes, memberships));
@@ -117,6 +128,8 @@ export const createNode = (options: NodeOptions): Node => {
     sentPackets: new SentPackets({ scheduler, seed: seed() }, options.sentPackets),
     identifications: new Identifications({ random, seed: seed() }, options.identifications),
     reassembly,
+    sadb,
+    spd,
     pool,
     scheduler,
     random,
@@ -132,6 +145,8 @@ export const createNode = (options: NodeOptions): Node => {
         proxies,
         pathMtus,
         reassembly,
+        sadb,
+        spd,
       ])
         store.close();
     },

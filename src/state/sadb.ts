@@ -87,6 +87,8 @@ interface Tables {
   /** The newest association between two ends, by row of `byPair`. */
   readonly newest: (Association | undefined)[];
   readonly byRow: (Association | undefined)[];
+  /** The association that had a row last: to be asked what it was, not to be used. */
+  readonly last: (Association | undefined)[];
   /** How many associations had a row. */
   readonly epochs: Uint16Array;
   readonly deadlines: Deadlines;
@@ -222,9 +224,17 @@ export class Sadb implements Watchable<SecurityAssociation> {
     return tables.byRow[tables.bySpi.find()];
   }
 
-  /** The association whose number a packet carries, with or without {@link tunnelBit}, if it is still there. */
+  /** Does an association send UDP from this port, so that its peer sends there? */
+  wrapsAt(port: number): boolean {
+    return this.#all().some(({ sourcePort }) => sourcePort === port);
+  }
+
+  /**
+   * The association whose number a packet carries, with or without {@link tunnelBit}. It may be dead by now, as one is
+   * whose lifetime ended with that packet.
+   */
   at(id: number): Association | undefined {
-    const association = this.#tables?.byRow[id & rowMask];
+    const association = this.#tables?.last[id & rowMask];
     return association?.id === (id & ~tunnelBit) ? association : undefined;
   }
 
@@ -310,6 +320,7 @@ export class Sadb implements Watchable<SecurityAssociation> {
       byPair: new WordTable({ words: pairWords, limit, seed: this.#seed() }),
       newest: [undefined],
       byRow,
+      last: [undefined],
       epochs: new Uint16Array(limit + 1),
       deadlines: new Deadlines({
         limit,
@@ -374,12 +385,13 @@ export class Sadb implements Watchable<SecurityAssociation> {
   }
 
   #link(association: Association): void {
-    const { bySpi, byPair, newest, byRow } = this.#ensure();
+    const { bySpi, byPair, newest, byRow, last } = this.#ensure();
     const { protocol, spi, family, endpoints } = association;
     const row = association.id & rowMask;
     writeSpiKey(bySpi.key, protocol, spi, family, endpoints, destinationAt);
     bySpi.insert();
     byRow[row] = association;
+    last[row] = association;
     writePairKey(byPair.key, protocol, family, endpoints, 0, destinationAt);
     const pair = byPair.insert();
     association.older = newest[pair];

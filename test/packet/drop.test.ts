@@ -45,6 +45,8 @@ describe('ICMP consequences', () => {
   it('are those of RFC 4443 §3, RFC 7112 §5 and RFC 8883 §2', () => {
     expect(consequences('icmp6')).toEqual({
       noRoute: '1 0',
+      prohibitedByPolicy: '1 1',
+      noAssociation: '1 1',
       beyondScope: '1 2',
       foreignLinkLocal: '1 3',
       pointToPointReturn: '1 3',
@@ -84,6 +86,8 @@ describe('ICMP consequences', () => {
       unknownProtocol: '3 2',
       portUnreachable: '3 3',
       packetTooBig: '3 4 mtu',
+      prohibitedByPolicy: '3 13',
+      noAssociation: '3 13',
       hopLimitExceeded: '11 0',
       badOptionLength: '12 0 pointer',
     });

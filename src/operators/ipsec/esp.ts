@@ -116,13 +116,7 @@ export interface Opened {
  *
  * @returns false when the packet was refused
  */
-export const openEsp = (
-  sadb: Sadb,
-  packet: Packet,
-  association: Association,
-  at: number,
-  opened: Opened,
-): boolean => {
+export const openEsp = (sadb: Sadb, packet: Packet, association: Association, at: number, opened: Opened): boolean => {
   const { protection, replay, usage } = association;
   const { view, bytes, end } = packet;
   if (protection === undefined) return false;

@@ -6,8 +6,8 @@
  */
 import { Drop } from '../../packet/drop.ts';
 import { Fate, type Packet } from '../../packet/packet.ts';
-import { type Association, DontFragment, destinationAt } from '../../state/sadb/association.ts';
 import type { Identifications } from '../../state/identifications.ts';
+import { type Association, DontFragment, destinationAt } from '../../state/sadb/association.ts';
 import { copy6 } from '../../wire/address-bytes.ts';
 import * as checksum from '../../wire/checksum.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
