@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type ReplayCommandOptions, replayCommand } from './replay.ts';
 import { type RouteCommandOptions, routeCommand } from './route.ts';
 import { type RouterCommandOptions, routerCommand } from './router.ts';
+import { type SetkeyCommandOptions, setkeyCommand } from './setkey.ts';
 import { routes, type ShowOptions, type Subject, subjects } from './show/index.ts';
 import { showCommand } from './show.ts';
 
@@ -97,5 +98,18 @@ for (const [action, description, to] of [
     });
 }
 addShow(route, 'show', routes);
+
+program
+  .command('setkey')
+  .description("change the running router's security associations and policies, in KAME's language")
+  .option('-c', 'commands come from standard input')
+  .option('-f <file>', 'commands come from a file')
+  .option('-D', 'show the associations, or with -P the policies')
+  .option('-F', 'delete all associations, or with -P all policies')
+  .option('-P', 'with -D and -F: policies')
+  .option('-x', 'print what happens to associations, which are missing and which expire')
+  .option('--json', 'print JSON')
+  .option(...socketOption)
+  .action((options: SetkeyCommandOptions) => run(setkeyCommand(options)));
 
 await program.parseAsync();

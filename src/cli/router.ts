@@ -52,6 +52,7 @@ export const routerCommand = async (file: string, options: RouterCommandOptions)
   const config = await loadConfig(file);
   const record = observer(options);
   const running = startRouter(config, record === undefined ? {} : { record });
+  for (const warning of running.warnings) console.error(`umigame: warning: ${warning}`);
   const control = await openSocket(running.node, options.socket, config.limits.control ?? {}).catch(
     (error: unknown) => {
       running.stop();

@@ -42,10 +42,10 @@ class Checker {
   /** Where each address was seen first. */
   readonly #seen = new Map<string, string>();
 
-  config({ interfaces, routes = [], limits = {} }: ShapedConfig): Config {
+  config({ interfaces, routes = [], ipsec, limits = {} }: ShapedConfig): Config {
     const checked = Object.entries(interfaces).map(([name, shaped]) => this.#interface(name, shaped));
     if (checked.length === 0) this.#add(['interfaces'], 'there is none; allowed: at least one interface');
-    return { interfaces: checked, routes: this.#routes(routes, checked), limits };
+    return { interfaces: checked, routes: this.#routes(routes, checked), ipsec, limits };
   }
 
   #add(path: readonly PropertyKey[], sentence: string): void {

@@ -1,6 +1,7 @@
 import type { InterfacePrefix, IpAddress, IpPrefix } from '../wire/address.ts';
 import type { Advertising } from '../wire/advertising.ts';
 import type { LinkLayerAddress } from '../wire/ethernet.ts';
+import type { IpsecConfig } from './ipsec.ts';
 import type { Limits } from './limits.ts';
 
 /** The kernel's side of a device. */
@@ -49,6 +50,8 @@ export interface Config {
   /** In the order of the file. */
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
+  /** Undefined: nothing is protected. */
+  readonly ipsec: IpsecConfig | undefined;
   /** Those that the file names; the others are as their stores and operators have them. */
   readonly limits: Limits;
 }

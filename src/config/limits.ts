@@ -64,6 +64,16 @@ export const limitsShape = {
   sentPackets: strict({ packets: count(1), lifetime: time() }).exactOptional(),
   /** Destinations whose fragments have numbers of their own: `identificationDefaults`. */
   identifications: strict({ destinations: count(1) }).exactOptional(),
+  /** IPsec's databases: `sadbDefaults` and `spdDefaults`. */
+  ipsec: strict({
+    associations: integer(1, 131_071).exactOptional(),
+    policies: count(1),
+    flows: integer(1, 1_048_576).exactOptional(),
+    acquires: integer(1, 65_535).exactOptional(),
+    acquireQuiet: integer(0, 65_535).exactOptional(),
+    acquireLifetime: time(),
+    larvalLifetime: time(),
+  }).exactOptional(),
   /** What clients of the control socket may cost: `controlDefaults`. */
   control: strict({
     clients: integer(1, 1_024).exactOptional(),

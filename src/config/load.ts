@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { createJiti } from 'jiti';
 import type { Config } from './config.ts';
 import { ConfigError } from './error.ts';
@@ -64,6 +64,13 @@ const importModule = async (file: string, path: string): Promise<unknown> => {
   }
 };
 
+/** The file of setkey that a configuration names lies beside the configuration, wherever the router is started. */
+const besideFile = (path: string, config: Config): Config => {
+  const { ipsec } = config;
+  if (ipsec?.setkey === undefined) return config;
+  return { ...config, ipsec: { ...ipsec, setkey: resolve(dirname(path), ipsec.setkey) } };
+};
+
 /**
  * Reads a configuration: `.json`, or a `.js`, `.mjs` or `.ts` module whose default export is the configuration or a
  * function, async or not, that returns it.
@@ -83,7 +90,7 @@ export const loadConfig = async (file: string): Promise<Config> => {
     if (!isModule && extension !== '.json') {
       return fail(file, `${show(extension)} is no kind of configuration; allowed: .json, .js, .mjs or .ts`);
     }
-    return parseConfig(await (isModule ? importModule(file, path) : readJson(file, path)), file);
+    return besideFile(path, parseConfig(await (isModule ? importModule(file, path) : readJson(file, path)), file));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     return fail(file, readingProblems[codeOf(error)] ?? `can't be read: ${firstLine(error)}`);

@@ -21,6 +21,7 @@ import {
   prefix,
   strict,
 } from './elements.ts';
+import { ipsecSchema } from './ipsec.ts';
 import { limitsSchema } from './limits.ts';
 import { notAllowed, show } from './words.ts';
 
@@ -80,6 +81,7 @@ export const configSchema = strict({
     },
   }),
   routes: list(route, 'routes such as { "to": "2001:db8::/32", "via": "fd00:b::2" }').optional(),
+  ipsec: ipsecSchema(),
   limits: limitsSchema(),
 });
 

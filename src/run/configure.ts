@@ -18,6 +18,7 @@ export const nodeLimits = (limits: Limits) =>
     sentPackets: limits.sentPackets ?? {},
     identifications: limits.identifications ?? {},
     reassembly: limits.reassembly ?? {},
+    ipsec: limits.ipsec ?? {},
   }) satisfies Partial<NodeOptions>;
 
 /** The configured limits of operators, as `router` takes them. */

@@ -10,6 +10,7 @@ import { fromCapture, type SkipReason } from '../sources/index.ts';
 import { createNode, type Node } from '../state/node.ts';
 import { unspecified4, unspecified6 } from '../wire/address.ts';
 import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
+import { configuredCrypto, setUpIpsec } from './ipsec.ts';
 
 export interface ReplayOptions {
   /** Interfaces are matched by name with those of the capture. Default: see {@link replay}. */
@@ -70,11 +71,13 @@ export const replay = (capture: Uint8Array | string, { config, out }: ReplayOpti
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     return (state >>> 0) / 0x100000000;
   };
-  const node = createNode({ scheduler, random, ...nodeLimits(config?.limits ?? {}) });
+  const crypto = configuredCrypto(config?.ipsec);
+  const node = createNode({ scheduler, random, crypto, ...nodeLimits(config?.limits ?? {}) });
   // A capture's frames are for whoever was there.
   for (const entry of config?.interfaces ?? []) addInterface(node, entry, { frames: false });
   if (config === undefined) addExit(node);
   else addRoutes(node, config.routes);
+  setUpIpsec(node, config?.ipsec);
 
   const ports: Step[] = Array.from({ length: node.interfaces.limit + 1 }, () => sendNowhere);
   const interfaceIndex = ({ interfaceName, interfaceId }: CaptureRecord): number => {

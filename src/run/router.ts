@@ -14,6 +14,7 @@ import { fromDevice } from '../sources/device.ts';
 import { createNode, type Node } from '../state/node.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { addInterface, addRoutes, nodeLimits, routerLimits } from './configure.ts';
+import { configuredCrypto, setUpIpsec } from './ipsec.ts';
 
 /** An interface whose device is gone. */
 export interface DeviceLoss {
@@ -25,6 +26,8 @@ export interface RunningRouter {
   readonly node: Node;
   /** Names of the interfaces, in the order of the configuration. */
   readonly interfaces: readonly string[];
+  /** What of the configuration may not be what was meant, in sentences. */
+  readonly warnings: readonly string[];
   /**
    * Devices lost while running; the others go on. Completes when the router has stopped or no device is left. Errors
    * when a lane did: then the router has stopped.
@@ -74,7 +77,12 @@ const openInterface = (node: Node, config: InterfaceConfig): Opened => {
  * process.once('SIGINT', () => running.stop());
  */
 export const startRouter = (config: Config, options: StartOptions = {}): RunningRouter => {
-  const node = createNode({ random: secureRandom(), ...nodeLimits(config.limits) });
+  const node = createNode({
+    random: secureRandom(),
+    crypto: configuredCrypto(config.ipsec),
+    ...nodeLimits(config.limits),
+  });
+  let warnings: readonly string[] = [];
   const opened: Opened[] = [];
   const owner = new Subscription();
   const losses$ = new ReplaySubject<DeviceLoss>(config.interfaces.length);
@@ -86,6 +94,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
   try {
     for (const entry of config.interfaces) opened.push(openInterface(node, entry));
     addRoutes(node, config.routes);
+    warnings = setUpIpsec(node, config.ipsec);
   } catch (error) {
     owner.unsubscribe();
     throw error;
@@ -127,6 +136,7 @@ export const startRouter = (config: Config, options: StartOptions = {}): Running
   return {
     node,
     interfaces: opened.map(({ name }) => name),
+    warnings,
     losses$: losses$.asObservable(),
     stop: () => {
       node.advertisements.ceaseAll(); // while it can still be heard

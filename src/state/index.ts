@@ -29,7 +29,21 @@ export { Proxies, type Proxy } from './proxies.ts';
 export { Reassembly } from './reassembly.ts';
 export { type ReassemblyOptions, reassemblyDefaults } from './reassembly-limits.ts';
 export { type Route, RouteFlag, type RouteSpec, Routes, type RouteTable } from './routes.ts';
+export type { SecurityAssociation } from './sadb/association.ts';
+export type { Lifetime } from './sadb/lifetime.ts';
+export { ReplayWindow } from './sadb/replay-window.ts';
+export type { AssociationKey, AssociationSpec, SecurityProtocol, UdpEncapsulation } from './sadb/spec.ts';
+export {
+  AssociationAction,
+  type AssociationEvent,
+  AssociationState,
+  type AssociationStateName,
+  associationTransition,
+} from './sadb/transition.ts';
+export { type KeyEvent, type LarvalSpec, Sadb, type SadbOptions, sadbDefaults, type Wanted } from './sadb.ts';
 export { type SentPacketOptions, SentPackets, sentPacketDefaults } from './sent-packets.ts';
+export type { PolicyDirection, PolicyLevel, PolicyRequest, PolicySpec, PortRange } from './spd/policy.ts';
+export { type SecurityPolicy, Spd, type SpdOptions, type SpdRules, spdDefaults, spdRuleDefaults } from './spd.ts';
 export type { Change, Watchable } from './store.ts';
 export { TokenBuckets, type TokenBucketsOptions } from './token-bucket.ts';
 export { WordTable } from './word-table.ts';

@@ -164,6 +164,22 @@ export class Sadb implements Watchable<SecurityAssociation> {
     return value;
   }
 
+  /** What is wrong with an association, its algorithms and keys, too; undefined if it can be added. No key is in it. */
+  problemOf(spec: AssociationSpec): string | undefined {
+    const problem = specProblem(spec);
+    if (problem !== undefined) return `${associationName(spec)}: ${problem}`;
+    const trial = new Association(0, spec, 0);
+    try {
+      this.#arm(trial, spec);
+    } catch (error) {
+      if (error instanceof RangeError) return error.message.replace(/^umigame: /, '');
+      throw error;
+    } finally {
+      disarm(trial);
+    }
+    return undefined;
+  }
+
   /**
    * Reserves an SPI for an association whose keys are still being negotiated.
    *

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import { strict } from '../../config/elements.ts';
-import { problemsOf } from '../../config/parse.ts';
+import { problemsOf } from '../../config/parse-problems.ts';
 import type { Node } from '../../state/node.ts';
 import type { ErrorCode } from './protocol.ts';
 
