@@ -109,7 +109,8 @@ describe('policies', () => {
 });
 
 test('the other commands, comments, and everything on one line', () => {
-  const text = '# all of it\nflush; flush esp;dump ah ; spdflush;spddump;#\n deleteall ::1 ::2 ipcomp ; get ::1 ::2 esp 0x100;';
+  const text =
+    '# all of it\nflush; flush esp;dump ah ; spdflush;spddump;#\n deleteall ::1 ::2 ipcomp ; get ::1 ::2 esp 0x100;';
   expect(parseSetkey(text).map(({ command, at }) => [command, at.line, at.column])).toEqual([
     ['flush', 2, 1],
     ['flush', 2, 8],
