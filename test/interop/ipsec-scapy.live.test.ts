@@ -10,7 +10,7 @@ import type { AeadName, CipherName, IntegrityName } from '../../src/crypto/index
 import type { AssociationSpec } from '../../src/state/sadb/spec.ts';
 import { addressOf, bytesOf, ipv4, ipv6, payload, udp } from '../../src/testing/index.ts';
 import { decrementTimeToLive } from '../../src/wire/ipv4.ts';
-import { type Bed, ipsecBed, keyOf, names, site } from '../support/ipsec-bed.ts';
+import { type Bed, ipsecBed, keyOf, names, sentBytes, site } from '../support/ipsec-bed.ts';
 import { prefixFrom } from '../support/testbed.ts';
 
 const python = '/usr/bin/python3';
@@ -174,7 +174,7 @@ const tests = (): void => {
     // Ours, decrypted by scapy.
     const [sent, ...others] = bed.left.receive(packet, site);
     expect([sent?.outcome, others.length]).toEqual(['sent', 0]);
-    const opened = await scapy.ask({ do: 'decrypt', packet: hex(sent?.bytes as Uint8Array), ...ask });
+    const opened = await scapy.ask({ do: 'decrypt', packet: hex(sentBytes(sent)), ...ask });
     expect(hex(opened)).toBe(hex(forwarded(packet)));
     // Scapy's, decrypted by us.
     const sealed = await scapy.ask({ do: 'encrypt', packet: hex(packet), ...ask });
@@ -185,8 +185,8 @@ const tests = (): void => {
     expect(results.map((result) => result.outcome)).toContain(outcome);
     const [association] = bed.right.node.sadb.list();
     expect(association).toMatchObject({ packets: 1, badIcv: 0 });
-    if (scene.mode === 'tunnel') expect(hex(taken?.bytes as Uint8Array)).toBe(hex(forwarded(packet)));
-    else if (protocol === 'esp') expect(hex(taken?.bytes as Uint8Array)).toBe(hex(packet));
+    if (scene.mode === 'tunnel') expect(hex(sentBytes(taken))).toBe(hex(forwarded(packet)));
+    else if (protocol === 'esp') expect(hex(sentBytes(taken))).toBe(hex(packet));
     expect([bed.left.leaks, bed.right.leaks]).toEqual([0, 0]);
   };
 

@@ -14,7 +14,17 @@ import {
   payload,
   udp,
 } from '../../src/testing/index.ts';
-import { association, type Gateway, ipsecBed, joinSites, keyOf, names, site, wire } from '../support/ipsec-bed.ts';
+import {
+  association,
+  type Gateway,
+  ipsecBed,
+  joinSites,
+  keyOf,
+  names,
+  sentBytes,
+  site,
+  wire,
+} from '../support/ipsec-bed.ts';
 import { prefixFrom } from '../support/testbed.ts';
 
 const inner = (length = 64): Uint8Array =>
@@ -28,7 +38,7 @@ const tunneled = (spec: Partial<AssociationSpec> = {}, length = 64) => {
   const bed = ipsecBed();
   joinSites(bed, { spec });
   const [sent] = bed.left.receive(inner(length), site);
-  return { ...bed, bytes: sent?.bytes as Uint8Array };
+  return { ...bed, bytes: sentBytes(sent) };
 };
 
 const policy = (more: Partial<PolicySpec>): PolicySpec => ({
@@ -134,7 +144,7 @@ describe('on the way in', () => {
     left.node.spd.add(policy({ source, destination: source, action: 'protect', requests: [request] }));
     const ping = bytesOf(ipv6({ source: names.left[6], destination: names.right[6] }), udp());
     const [sent] = left.receive(ping, site);
-    expect(outcomes(right, sent?.bytes as Uint8Array)).toEqual(['wrongMode']);
+    expect(outcomes(right, sentBytes(sent))).toEqual(['wrongMode']);
   });
 
   test('truncated, what is in a tunnel', () => {
@@ -206,7 +216,7 @@ describe('on the way in', () => {
     bed.left.node.spd.add(policy({ source: anyone, destination: anyone, action: 'protect', requests: [request] }));
     const foreign = bytesOf(ipv6({ source: 'fd00:a:1::2', destination: 'fd00:b::2' }), udp());
     const [sent] = bed.left.receive(foreign, site);
-    expect(outcomes(bed.right, sent?.bytes as Uint8Array)).toEqual(['wrongProtection']);
+    expect(outcomes(bed.right, sentBytes(sent))).toEqual(['wrongProtection']);
   });
 
   test('discardedByPolicy', () => {

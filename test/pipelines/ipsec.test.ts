@@ -15,7 +15,17 @@ import {
 } from '../../src/testing/index.ts';
 import * as v4 from '../../src/wire/ipv4.ts';
 import * as v6 from '../../src/wire/ipv6.ts';
-import { association, type Bed, ipsecBed, joinSites, keyOf, names, site, wire } from '../support/ipsec-bed.ts';
+import {
+  association,
+  type Bed,
+  ipsecBed,
+  joinSites,
+  keyOf,
+  names,
+  sentBytes,
+  site,
+  wire,
+} from '../support/ipsec-bed.ts';
 import { advance, prefixFrom } from '../support/testbed.ts';
 
 const inner6 = (length = 64, hopLimit = 64): Uint8Array =>
@@ -36,7 +46,7 @@ describe('two sites and a tunnel between them', () => {
     const [sent, ...others] = bed.left.receive(made(), site);
     expect(others).toEqual([]);
     expect(sent).toMatchObject({ outcome: 'sent', outInterface: wire, depth: 1 });
-    const [arrived, ...more] = bed.right.receive(sent?.bytes as Uint8Array);
+    const [arrived, ...more] = bed.right.receive(sentBytes(sent));
     expect(more).toEqual([]);
     expect(arrived).toMatchObject({ outcome: 'sent', outInterface: site });
     expect(arrived?.bytes).toEqual(made(64, 62));
@@ -139,7 +149,7 @@ describe('transport mode', () => {
     bed.left.node.interfaces.resize(wire, 9_000);
     for (const length of [0, 1, 56, 89, 200, 1_300, 1_440, 3_000]) {
       const [sent] = bed.left.receive(bytesOf(ipv6(ends), echoRequest6(), new Uint8Array(length).fill(7)), site);
-      const results = bed.right.receive(sent?.bytes as Uint8Array).filter(({ outcome }) => outcome === 'sent');
+      const results = bed.right.receive(sentBytes(sent)).filter(({ outcome }) => outcome === 'sent');
       expect(results.length).toBe(isCompressed ? 1 : Math.ceil((length + 100) / 1_500));
       for (const { bytes } of results) expect(bytes.length).toBeLessThanOrEqual(1_500);
       const back = results.flatMap(({ bytes }) => bed.left.receive(bytes));
@@ -153,7 +163,7 @@ describe('headers of tunnels', () => {
   const through = (bytes: Uint8Array, options: Parameters<typeof joinSites>[1]): Uint8Array => {
     const bed = ipsecBed();
     joinSites(bed, options);
-    return bed.left.receive(bytes, site)[0]?.bytes as Uint8Array;
+    return sentBytes(bed.left.receive(bytes, site)[0]);
   };
 
   test.each([
@@ -183,7 +193,7 @@ describe('headers of tunnels', () => {
       const bed = ipsecBed();
       joinSites(bed);
       const head = ipv6({ source: 'fd00:a::2', destination: 'fd00:b::2', trafficClass: inside });
-      const bytes = bed.left.receive(bytesOf(head, udp()), site)[0]?.bytes as Uint8Array;
+      const bytes = sentBytes(bed.left.receive(bytesOf(head, udp()), site)[0]);
       bytes[1] = ((bytes[1] as number) & 0xcf) | (outside << 4);
       const [taken] = bed.right.receive(bytes);
       if (taken?.outcome !== 'sent') return undefined;
@@ -211,7 +221,7 @@ describe('packets that are too big for a tunnel', () => {
       joinSites(bed, { spec });
       const results = bed.left.receive(inner6(1_450), site);
       expect(outcomes(results)).toEqual(['sent', 'packetTooBig']);
-      const mtu = mtuOf(results[0]?.bytes as Uint8Array);
+      const mtu = mtuOf(sentBytes(results[0]));
       expect([mtu > 1_380, mtu < 1_450]).toEqual([true, true]);
       const [fits, ...others] = bed.left.receive(inner6(mtu - 48), site);
       expect([fits?.outcome, others.length, (fits?.bytes.length ?? 0) <= 1_500]).toEqual(['sent', 0, true]);
@@ -245,19 +255,19 @@ describe('packets that are too big for a tunnel', () => {
     const told = bytesOf(
       ipv6({ source: 'fd00:ff::77', destination: names.left[6] }),
       icmp6({ type: 2, parameter: 1_400 }),
-      (big?.bytes as Uint8Array).subarray(0, 1_232),
+      sentBytes(big).subarray(0, 1_232),
     );
     expect(outcomes(bed.left.receive(told))).toEqual(['delivered']);
     const results = bed.left.receive(inner6(1_300), site);
     expect(outcomes(results)).toEqual(['sent', 'packetTooBig']);
-    expect(mtuOf(results[0]?.bytes as Uint8Array)).toBeLessThan(1_340);
+    expect(mtuOf(sentBytes(results[0]))).toBeLessThan(1_340);
   });
 
   test('one about an SPI that is not ours is made up', () => {
     const bed = ipsecBed();
     joinSites(bed);
     const [big] = bed.left.receive(inner6(1_300), site);
-    const quote = (big?.bytes as Uint8Array).slice(0, 1_232);
+    const quote = sentBytes(big).slice(0, 1_232);
     quote[43] = 0x77;
     const told = bytesOf(
       ipv6({ source: 'fd00:ff::77', destination: names.left[6] }),
@@ -272,11 +282,11 @@ test('an error about a packet from a tunnel goes back through the tunnel, and is
   const bed = ipsecBed();
   joinSites(bed);
   const [sent] = bed.left.receive(inner6(64, 2), site);
-  const results = bed.right.receive(sent?.bytes as Uint8Array);
+  const results = bed.right.receive(sentBytes(sent));
   expect(outcomes(results)).toEqual(['sent', 'hopLimitExceeded']);
   const error = results[0];
   expect([error?.outInterface, error?.bytes[6], error?.depth]).toEqual([wire, 50, 1]);
-  const taken = bed.left.receive(error?.bytes as Uint8Array);
+  const taken = bed.left.receive(sentBytes(error));
   expect(taken).toMatchObject([{ outcome: 'sent', outInterface: site }]);
   expect([taken[0]?.bytes[6], taken[0]?.bytes[40]]).toEqual([58, 3]);
 });
@@ -377,7 +387,7 @@ test('when associations are exchanged under load no packet is lost, and none com
     bed.left.node.sadb.add(spec);
     for (let i = 0; i < 25; i += 1) {
       const [sent] = bed.left.receive(inner6(round * 25 + i), site);
-      for (const { outcome, bytes } of bed.right.receive(sent?.bytes as Uint8Array)) {
+      for (const { outcome, bytes } of bed.right.receive(sentBytes(sent))) {
         taken.push(`${outcome} ${bytes.length}`);
       }
     }
@@ -393,7 +403,7 @@ test('fragments in clear do not become part of a packet from a tunnel (RFC 4301 
   const first = bytesOf(ipv6(us), fragmentHeader({ more: true, identification: 9 }), echoRequest6(), payload(8));
   const rest = bytesOf(ipv6({ ...us, nextHeader: 44 }), Uint8Array.of(58, 0, 0, 16, 0, 0, 0, 9), payload(8));
   const [sent] = bed.left.receive(first, site);
-  bed.right.receive(sent?.bytes as Uint8Array);
+  bed.right.receive(sentBytes(sent));
   expect(outcomes(bed.right.receive(rest))).toEqual([]);
   expect(bed.right.node.reassembly.size).toBe(2);
 });

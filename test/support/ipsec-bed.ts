@@ -49,6 +49,12 @@ export interface Result {
   readonly depth: number;
 }
 
+/** The bytes of a result that has to be there. */
+export const sentBytes = (result: Result | undefined): Uint8Array => {
+  if (result === undefined) throw new Error('nothing came out');
+  return result.bytes;
+};
+
 export class Gateway {
   readonly node: Node;
   readonly pool = new PacketPool({ smallLimit: 64, largeLimit: 4 });
