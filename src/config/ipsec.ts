@@ -54,13 +54,14 @@ const lifetime = () => strict({ seconds: count(), secondsInUse: count(), bytes: 
 const port = () => integer(1, 65_535);
 const protocol = () => oneOf('esp', 'ah', 'ipcomp');
 
+/** A number, or text that means one. */
+const numberOr = <T>(allowed: string, least: number, most: number, read: (written: string) => T | undefined) =>
+  z.union([integer(least, most), reading<T>(allowed, read)], { error: ({ input }) => notAllowed(input, allowed) });
+
 const spi = () =>
-  z.union([
-    integer(256, 0xffffffff),
-    reading<number>('an SPI from 256 on, such as 4096 or "0x1000"', (text) =>
-      /^0x[0-9a-fA-F]{1,8}$/.test(text) ? Number(text) : undefined,
-    ),
-  ]);
+  numberOr('an SPI from 256 on, such as 4096 or "0x1000"', 256, 0xffffffff, (text) =>
+    /^0x[0-9a-fA-F]{1,8}$/.test(text) ? Number(text) : undefined,
+  );
 
 const association = strict({
   protocol: protocol(),
@@ -86,21 +87,15 @@ const association = strict({
 const upperNumbers: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 };
 
 const upper = () =>
-  z.union([
-    integer(0, 255),
-    reading<number>(`a protocol number, or ${Object.keys(upperNumbers).join(', ')}`, (name) =>
-      Object.hasOwn(upperNumbers, name) ? upperNumbers[name] : undefined,
-    ),
-  ]);
+  numberOr(`a protocol number, or ${Object.keys(upperNumbers).join(', ')}`, 0, 255, (name) =>
+    Object.hasOwn(upperNumbers, name) ? upperNumbers[name] : undefined,
+  );
 
 const ports = () =>
-  z.union([
-    integer(0, 65_535),
-    reading<readonly [number, number]>('a port, or two such as "80-90"', (text) => {
-      const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
-      return first === undefined ? undefined : [Number(first), Number(last)];
-    }),
-  ]);
+  numberOr<readonly [number, number]>('a port, or two such as "80-90"', 0, 65_535, (text) => {
+    const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+    return first === undefined ? undefined : [Number(first), Number(last)];
+  });
 
 const request = strict({
   protocol: protocol(),

@@ -20,6 +20,7 @@ export { hopLimit, hopLimitStep } from './hop-limit.ts';
 export { icmpError } from './icmp-error.ts';
 export { ipsecForward } from './ipsec/admit.ts';
 export { type IpsecInputNode, ipsecInput } from './ipsec/input.ts';
+export { ipsecKeepalive } from './ipsec/keepalive.ts';
 export { type IpsecOutputNode, ipsecOutput, ipsecOutputStep } from './ipsec/output.ts';
 export {
   type NeighborDiscoveryOptions,

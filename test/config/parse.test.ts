@@ -158,16 +158,16 @@ const withAddress = (written: unknown) => ({ interfaces: { uma: tun([written]) }
 describe('bad configurations', () => {
   const cases: [string, unknown, string][] = [
     // shape
-    ['a number', 3, '3 is not allowed here; allowed: an object with the keys interfaces, routes, limits'],
-    ['null', null, 'null is not allowed here; allowed: an object with the keys interfaces, routes, limits'],
-    ['a list', [], 'an array is not allowed here; allowed: an object with the keys interfaces, routes, limits'],
+    ['a number', 3, '3 is not allowed here; allowed: an object with the keys interfaces, routes, ipsec, limits'],
+    ['null', null, 'null is not allowed here; allowed: an object with the keys interfaces, routes, ipsec, limits'],
+    ['a list', [], 'an array is not allowed here; allowed: an object with the keys interfaces, routes, ipsec, limits'],
     ['nothing in it', {}, 'interfaces: missing; allowed: an object that names at least one interface'],
     ['no interface', { interfaces: {} }, 'interfaces: there is none; allowed: at least one interface'],
-    ['an unknown key', { ...two(), worker: 2 }, 'unknown key "worker"; allowed: interfaces, routes, limits'],
+    ['an unknown key', { ...two(), worker: 2 }, 'unknown key "worker"; allowed: interfaces, routes, ipsec, limits'],
     [
       'a misspelt key',
       { ...two(), route: [] },
-      'unknown key "route" (did you mean "routes"?); allowed: interfaces, routes, limits',
+      'unknown key "route" (did you mean "routes"?); allowed: interfaces, routes, ipsec, limits',
     ],
     [
       'a misspelt key inside',

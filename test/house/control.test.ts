@@ -11,7 +11,9 @@ import { errorLimitDefaults } from '../../src/state/error-limits.ts';
 import { identificationDefaults } from '../../src/state/identifications.ts';
 import { pathMtuDefaults } from '../../src/state/path-mtu.ts';
 import { reassemblyDefaults } from '../../src/state/reassembly-limits.ts';
+import { sadbDefaults } from '../../src/state/sadb.ts';
 import { sentPacketDefaults } from '../../src/state/sent-packets.ts';
+import { spdDefaults } from '../../src/state/spd.ts';
 import { client, opened } from '../run/control/support.ts';
 import { blocksOf, readPage } from './markdown.ts';
 
@@ -73,6 +75,7 @@ describe('limits', () => {
     pathMtu: pathMtuDefaults,
     sentPackets: sentPacketDefaults,
     identifications: identificationDefaults,
+    ipsec: { ...sadbDefaults, ...spdDefaults },
     control: controlDefaults,
   };
   /** Rows of a group's table: name, default, allowed. */

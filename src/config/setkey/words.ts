@@ -18,7 +18,7 @@ const token = /[ \t\r\f\v]+|\n|#[^\n]*|;|"[^"\n]*"?|[^\s;"#]+/gy;
 /** A word in a complaint: what may be a key is not repeated. */
 export const named = ({ text, quoted }: Word): string => {
   if (quoted) return 'text in quotes';
-  return /^(?:0x)?[0-9a-fA-F]{9,}$/.test(text) ? 'a long number' : show(text);
+  return /[0-9a-fA-F]{9}/.test(text) ? 'a long number' : show(text);
 };
 
 /** Complains about a place in a file. */

@@ -99,10 +99,11 @@ const authenticate = (
   sequenceHigh: number,
 ): boolean => {
   const { integrity } = association;
-  const { bytes, start, end, family } = packet;
+  const { bytes, view, start, end, family } = packet;
   const headLength = ahAt + length - start;
   if (integrity === undefined || headLength > headBytes.length - 16) return false;
-  headBytes.set(bytes.subarray(start, ahAt + length), 0);
+  // Whole words, all of them: no view is made.
+  for (let i = 0; i < headLength; i += 4) head.setInt32(i, view.getInt32(start + i));
   if (family === 6) settle6(ahAt - start);
   else settle4();
   const icvAt = ahAt + ah.offsets.icv;

@@ -23,6 +23,8 @@ export interface AssociationView {
   readonly replayWindow: number;
   readonly extendedSequenceNumbers: boolean;
   readonly encapsulation?: { readonly sourcePort: number; readonly destinationPort: number };
+  /** Seconds between keepalives, 0 for none. */
+  readonly keepalive: number;
   readonly soft: Lifetime;
   readonly hard: Lifetime;
   /** Milliseconds of the router's clock. */

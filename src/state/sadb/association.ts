@@ -24,6 +24,8 @@ export interface SecurityAssociation extends AssociationKey {
   readonly extendedSequenceNumbers: boolean;
   readonly cyclic: boolean;
   readonly encapsulation: UdpEncapsulation | undefined;
+  /** Seconds between keepalives, 0 for none. */
+  readonly keepalive: number;
   readonly soft: Lifetime;
   readonly hard: Lifetime;
   /** Milliseconds on the node's clock. */
@@ -154,6 +156,7 @@ export class Association {
       extendedSequenceNumbers: this.extended,
       cyclic: this.cyclic,
       encapsulation: spec.encapsulation,
+      keepalive: spec.keepalive ?? 0,
       soft: spec.soft ?? {},
       hard: spec.hard ?? {},
       added: this.added,

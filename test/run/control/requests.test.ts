@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Drop } from '../../../src/packet/index.ts';
 import { ControlClient, ControlError } from '../../../src/run/control/index.ts';
 import type { RouteChanged } from '../../../src/run/control/requests/route-add.ts';
+import type { SetkeyAnswer } from '../../../src/run/control/requests/setkey.ts';
 import type { ShowAddresses } from '../../../src/run/control/requests/show-addresses.ts';
 import type { ShowInterfaces } from '../../../src/run/control/requests/show-interfaces.ts';
 import type { ShowRequests } from '../../../src/run/control/requests/show-requests.ts';
@@ -9,7 +10,7 @@ import type { ShowRoutes } from '../../../src/run/control/requests/show-routes.t
 import type { ShowStats } from '../../../src/run/control/requests/show-stats.ts';
 import type { RouteView } from '../../../src/run/control/views.ts';
 import { counterNames } from '../../../src/state/counters.ts';
-import { formatPrefix } from '../../../src/wire/address.ts';
+import { formatPrefix, type IpAddress, writeAddress } from '../../../src/wire/address.ts';
 import { a, addAddress, b, prefixFrom } from '../../support/testbed.ts';
 import { type Opened, opened } from './support.ts';
 
@@ -31,6 +32,12 @@ const refusal = async (answer: Promise<unknown>): Promise<string> => {
     throw error;
   }
   throw new Error('the request was answered');
+};
+
+const viewOf = (address: IpAddress): DataView => {
+  const view = new DataView(new ArrayBuffer(16));
+  writeAddress(view, 0, address);
+  return view;
 };
 
 /** Collects events until there are enough. */
@@ -60,6 +67,10 @@ test('show requests: what can be asked', async () => {
     ['route get', false, ['to']],
     ['route add', false, ['to', 'via', 'dev', 'metric', 'reject', 'blackhole']],
     ['route delete', false, ['to', 'via', 'dev', 'metric']],
+    ['setkey', false, ['text']],
+    ['show sas', true, []],
+    ['show policies', true, []],
+    ['key events', true, []],
     ['show requests', false, []],
   ]);
 });
@@ -415,5 +426,52 @@ describe('route delete', () => {
     const before = node.routes.size;
     expect(await refusal(client.ask('route delete', parameters))).toMatch(sentence);
     expect(node.routes.size).toBe(before);
+  });
+});
+
+describe('setkey', () => {
+  const key = `0x${'5a'.repeat(20)}`;
+  const text = `add fd00::1 fd00::2 esp 0x1000 -E aes-gcm-16 ${key}; spdadd ::/0 ::/0 any -P out ipsec esp/transport; dump; spddump;`;
+
+  test('adds, and shows what there is, without keys', async () => {
+    const { client } = await asked();
+    const answer = await client.ask<SetkeyAnswer>('setkey', { text });
+    const [association] = answer.outputs[0]?.associations ?? [];
+    expect(association).toMatchObject({ spi: 0x1000, source: 'fd00::1', state: 'mature', encryption: 'aes-gcm-16' });
+    expect(answer.outputs[1]?.policies).toMatchObject([{ action: 'protect', requests: ['esp/transport//default'] }]);
+    expect(answer.warnings.length).toBe(1);
+    expect(await client.ask('show sas')).toEqual({ associations: [association] });
+    expect(await client.ask('show policies')).toEqual({
+      policies: answer.outputs[1]?.policies,
+      warnings: answer.warnings,
+    });
+    expect(JSON.stringify(answer)).not.toContain('5a5a');
+  });
+
+  test('is refused whole, with line and column', async () => {
+    const { client, node } = await asked();
+    const broken = `${text}\n  add fd00::1 fd00::2 esp 0x1000 -E aes-gcm-16 ${key};`;
+    expect(await refusal(client.ask('setkey', { text: broken }))).toBe(
+      'refused: umigame: setkey: line 2, column 3: esp 0x00001000 to fd00::2 exists already',
+    );
+    expect([node.sadb.size, node.spd.size]).toEqual([0, 0]);
+  });
+
+  test('what is missing and what ends can be watched', async () => {
+    const { client, node } = await asked();
+    const seen = events(client, 'key events', {}, 2);
+    const changes = events(client, 'show sas', {}, 2);
+    await client.ask('setkey', { text: `add fd00::1 fd00::2 esp 256 -lh 1 -E aes-gcm-16 ${key};` });
+    const [entry] = node.sadb.list();
+    if (entry === undefined) throw new Error('it was not added');
+    node.sadb.acquire({ protocol: 'esp', mode: 'transport', reqid: 0, source: entry.source, destination: entry.destination });
+    const found = node.sadb.lookup(50, 256, 6, viewOf(entry.destination), 0);
+    if (found !== undefined) node.sadb.exhaust(found);
+    expect(await seen).toMatchObject([
+      { type: 'acquire', value: { protocol: 'esp', source: 'fd00::1', destination: 'fd00::2' } },
+      { type: 'expire', hard: true, value: { spi: 256, state: 'dead' } },
+    ]);
+    expect(await changes).toMatchObject([{ type: 'added' }, { type: 'removed' }]);
+    expect(await refusal(client.ask('key events'))).toContain('can be watched, not asked');
   });
 });
