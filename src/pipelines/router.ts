@@ -146,7 +146,13 @@ export const router =
       );
       const unwrapped$ = inner.pipe(inTurn(), decode());
       const originated$ = outbox.pipe(inTurn(), countMessagesSent(node.counters));
-      return merge(originated$, unwrapped$, routerAdvertiser(node, outbox), ipsecKeepalive(node, outbox), received$).pipe(
+      return merge(
+        originated$,
+        unwrapped$,
+        routerAdvertiser(node, outbox),
+        ipsecKeepalive(node, outbox),
+        received$,
+      ).pipe(
         lanes.classify,
         branch(fate, {
           local: lanes.local,

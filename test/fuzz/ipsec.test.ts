@@ -46,7 +46,7 @@ test('mutated commands of setkey', () => {
   const secret = 'deadbeefcafebabedeadbeefcafebabedeadbeef';
   const text = [
     `add fd00::1 fd00::2 esp 0x1000 -m tunnel -lh 9 -E aes-gcm-16 0x${secret};`,
-    `spdadd fd00::/64[80] ::/0 icmp6 1,2 -P out ipsec esp/tunnel/fd00::1-fd00::2/unique:7 ah/transport//use;`,
+    'spdadd fd00::/64[80] ::/0 icmp6 1,2 -P out ipsec esp/tunnel/fd00::1-fd00::2/unique:7 ah/transport//use;',
     'flush; spddelete ::/0 ::/0 any -P in; # a comment',
   ].join('\n');
   let refused = 0;
@@ -55,7 +55,8 @@ test('mutated commands of setkey', () => {
     for (let j = below(3); j >= 0; j -= 1) {
       const at = below(changed.length);
       const cut = below(3) === 0 ? below(9) : 1;
-      changed = changed.slice(0, at) + (below(2) === 0 ? ' ;/-"#[0xa\n'.charAt(below(10)) : '') + changed.slice(at + cut);
+      changed =
+        changed.slice(0, at) + (below(2) === 0 ? ' ;/-"#[0xa\n'.charAt(below(10)) : '') + changed.slice(at + cut);
     }
     try {
       parseSetkey(changed);

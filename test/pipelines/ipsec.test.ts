@@ -409,25 +409,32 @@ test('fragments in clear do not become part of a packet from a tunnel (RFC 4301 
 });
 
 describe('keepalives (RFC 3948 §4)', () => {
-  test.each([4, 6] as const)('by IPv%i: when an association has sent nothing for so long, until it is gone', (outer) => {
-    const bed = ipsecBed();
-    const encapsulation = { sourcePort: 4500, destinationPort: 4501 };
-    joinSites(bed, { outer, spec: { encapsulation, keepalive: 20 } });
-    const { sadb } = bed.left.node;
-    sadb.delete(association(0x1002, names.right[outer], names.left[outer]));
-    advance(bed.clock, 19_000);
-    bed.left.receive(inner6(), site);
-    advance(bed.clock, 1_000);
-    expect(bed.left.results.length).toBe(1);
-    advance(bed.clock, 20_000);
-    const [, keepalive] = bed.left.results;
-    const header = outer === 6 ? 40 : 20;
-    expect([keepalive?.outcome, keepalive?.outInterface, keepalive?.bytes.length]).toEqual(['sent', wire, header + 9]);
-    expect(Buffer.from(sentBytes(keepalive).subarray(header, header + 6)).toString('hex')).toBe('119411950009');
-    sadb.flush();
-    advance(bed.clock, 60_000);
-    expect(bed.left.results.length).toBe(2);
-    expect(bed.left.leaks).toBe(0);
-    bed.left.close();
-  });
+  test.each([4, 6] as const)(
+    'by IPv%i: when an association has sent nothing for so long, until it is gone',
+    (outer) => {
+      const bed = ipsecBed();
+      const encapsulation = { sourcePort: 4500, destinationPort: 4501 };
+      joinSites(bed, { outer, spec: { encapsulation, keepalive: 20 } });
+      const { sadb } = bed.left.node;
+      sadb.delete(association(0x1002, names.right[outer], names.left[outer]));
+      advance(bed.clock, 19_000);
+      bed.left.receive(inner6(), site);
+      advance(bed.clock, 1_000);
+      expect(bed.left.results.length).toBe(1);
+      advance(bed.clock, 20_000);
+      const [, keepalive] = bed.left.results;
+      const header = outer === 6 ? 40 : 20;
+      expect([keepalive?.outcome, keepalive?.outInterface, keepalive?.bytes.length]).toEqual([
+        'sent',
+        wire,
+        header + 9,
+      ]);
+      expect(Buffer.from(sentBytes(keepalive).subarray(header, header + 6)).toString('hex')).toBe('119411950009');
+      sadb.flush();
+      advance(bed.clock, 60_000);
+      expect(bed.left.results.length).toBe(2);
+      expect(bed.left.leaks).toBe(0);
+      bed.left.close();
+    },
+  );
 });

@@ -464,7 +464,13 @@ describe('setkey', () => {
     await client.ask('setkey', { text: `add fd00::1 fd00::2 esp 256 -lh 1 -E aes-gcm-16 ${key};` });
     const [entry] = node.sadb.list();
     if (entry === undefined) throw new Error('it was not added');
-    node.sadb.acquire({ protocol: 'esp', mode: 'transport', reqid: 0, source: entry.source, destination: entry.destination });
+    node.sadb.acquire({
+      protocol: 'esp',
+      mode: 'transport',
+      reqid: 0,
+      source: entry.source,
+      destination: entry.destination,
+    });
     const found = node.sadb.lookup(50, 256, 6, viewOf(entry.destination), 0);
     if (found !== undefined) node.sadb.exhaust(found);
     expect(await seen).toMatchObject([
