@@ -1,15 +1,8 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs';
-import {
-  type AeadName,
-  aeadProtection,
-  type CipherName,
-  type Crypto,
-  CryptoError,
-  cipherProtection,
-} from '../crypto/index.ts';
+import type { Crypto } from '../crypto/index.ts';
 import { equalAddress, type IpAddress, writeAddress } from '../wire/address.ts';
-import { Deadlines } from './deadlines.ts';
 import { type AcquireOptions, Acquires, acquireDefaults } from './sadb/acquires.ts';
+import { arm, disarm } from './sadb/arm.ts';
 import { Association, destinationAt, Mode, type SecurityAssociation } from './sadb/association.ts';
 import { type Lifetime, timeLeft, Usage } from './sadb/lifetime.ts';
 import {
@@ -17,11 +10,11 @@ import {
   type AssociationMode,
   type AssociationSpec,
   associationName,
-  isAead,
   type SecurityProtocol,
   securityProtocols,
   specProblem,
 } from './sadb/spec.ts';
+import { epochMask, makeTables, rowBits, rowMask, type Tables, writePairKey, writeSpiKey } from './sadb/tables.ts';
 import {
   AssociationAction,
   type AssociationEvent,
@@ -32,7 +25,6 @@ import {
   isUsable,
 } from './sadb/transition.ts';
 import type { Change, Watchable } from './store.ts';
-import { WordTable } from './word-table.ts';
 
 export interface SadbOptions extends AcquireOptions {
   /** Most associations. Default 16,384. */
@@ -68,31 +60,8 @@ export type LarvalSpec = Pick<AssociationSpec, 'protocol' | 'source' | 'destinat
 const spiRange = { from: 0x100, to: 0x0fffffff, toCpi: 0xefff } as const;
 const spiTries = 1_000;
 
-/** An association's number: its row in the lower bits, how many had the row before in the upper ones. */
-const rowBits = 17;
-const rowMask = 2 ** rowBits - 1;
-const epochMask = 2 ** (30 - rowBits) - 1;
-
 /** On an association's number in a packet: it was a tunnel, and this is the packet inside. */
 export const tunnelBit = 1 << 30;
-
-/** Words of an SPI with its destination and protocol, and of a pair of ends. */
-const spiWords = 6;
-const pairWords = 9;
-
-/** Tables of a node that has associations. One that has none pays nothing for them. */
-interface Tables {
-  readonly bySpi: WordTable;
-  readonly byPair: WordTable;
-  /** The newest association between two ends, by row of `byPair`. */
-  readonly newest: (Association | undefined)[];
-  readonly byRow: (Association | undefined)[];
-  /** The association that had a row last: to be asked what it was, not to be used. */
-  readonly last: (Association | undefined)[];
-  /** How many associations had a row. */
-  readonly epochs: Uint16Array;
-  readonly deadlines: Deadlines;
-}
 
 /**
  * The security associations (RFC 4301 §4.4.2): found by SPI, destination and protocol for what comes in, and by both
@@ -153,7 +122,7 @@ export class Sadb implements Watchable<SecurityAssociation> {
       throw new RangeError(`umigame: ${name} exists already`);
     }
     const prepared = new Association(this.#nextId(name, before), spec, this.#now());
-    this.#arm(prepared, spec);
+    arm(this.#crypto, prepared, spec);
     if (before !== undefined) this.#unlink(before);
     this.#link(prepared);
     prepared.state = associationStateAfter(associationTransition(AssociationState.larval, 'keys'));
@@ -170,7 +139,7 @@ export class Sadb implements Watchable<SecurityAssociation> {
     if (problem !== undefined) return `${associationName(spec)}: ${problem}`;
     const trial = new Association(0, spec, 0);
     try {
-      this.#arm(trial, spec);
+      arm(this.#crypto, trial, spec);
     } catch (error) {
       if (error instanceof RangeError) return error.message.replace(/^umigame: /, '');
       throw error;
@@ -328,25 +297,12 @@ export class Sadb implements Watchable<SecurityAssociation> {
   }
 
   #ensure(): Tables {
-    if (this.#tables !== undefined) return this.#tables;
-    const limit = Math.min(Math.max(1, this.options.associations), rowMask);
-    const byRow: (Association | undefined)[] = [undefined];
-    this.#tables = {
-      bySpi: new WordTable({ words: spiWords, limit, seed: this.#seed() }),
-      byPair: new WordTable({ words: pairWords, limit, seed: this.#seed() }),
-      newest: [undefined],
-      byRow,
-      last: [undefined],
-      epochs: new Uint16Array(limit + 1),
-      deadlines: new Deadlines({
-        limit,
-        scheduler: this.#scheduler,
-        expire: (row) => {
-          const association = byRow[row];
-          if (association !== undefined) this.#timeOut(association);
-        },
-      }),
-    };
+    this.#tables ??= makeTables({
+      limit: this.options.associations,
+      scheduler: this.#scheduler,
+      seed: () => this.#seed(),
+      expire: (association) => this.#timeOut(association),
+    });
     return this.#tables;
   }
 
@@ -368,36 +324,6 @@ export class Sadb implements Watchable<SecurityAssociation> {
     const epoch = ((epochs[row] as number) + 1) & epochMask;
     epochs[row] = epoch;
     return (epoch << rowBits) | row;
-  }
-
-  /** Gives an association its keys. */
-  #arm(association: Association, { encryption, authentication, extendedSequenceNumbers }: AssociationSpec): void {
-    const crypto = this.#crypto;
-    try {
-      if (encryption === undefined) {
-        if (authentication !== undefined) {
-          association.integrity = crypto.integrity(authentication.algorithm, authentication.key);
-        }
-        return;
-      }
-      const { algorithm, key } = encryption;
-      if (isAead(algorithm)) {
-        association.protection = aeadProtection(crypto.aead(algorithm as AeadName, key), { extendedSequenceNumbers });
-      } else if (authentication !== undefined) {
-        const cipher = crypto.cipher(algorithm as CipherName, key);
-        try {
-          const integrity = crypto.integrity(authentication.algorithm, authentication.key);
-          association.protection = cipherProtection(cipher, integrity, { extendedSequenceNumbers });
-        } catch (error) {
-          cipher.dispose();
-          throw error;
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof CryptoError)) throw error;
-      const sentence = error.message.replace(/^umigame: /, '');
-      throw new RangeError(`umigame: ${associationName(association.spec)}: ${sentence}`);
-    }
   }
 
   #link(association: Association): void {
@@ -504,42 +430,3 @@ export class Sadb implements Watchable<SecurityAssociation> {
     if (!hard) this.#setLimits(association);
   }
 }
-
-const disarm = (association: Association): void => {
-  association.protection?.dispose();
-  association.integrity?.dispose();
-};
-
-const writeSpiKey = (
-  key: Int32Array,
-  protocol: number,
-  spi: number,
-  family: number,
-  view: DataView,
-  at: number,
-): void => {
-  key[0] = (protocol << 8) | family;
-  key[1] = spi;
-  writeAddressKey(key, 2, family, view, at);
-};
-
-const writePairKey = (
-  key: Int32Array,
-  protocol: number,
-  family: number,
-  view: DataView,
-  sourceAt: number,
-  targetAt: number,
-): void => {
-  key[0] = (protocol << 8) | family;
-  writeAddressKey(key, 1, family, view, sourceAt);
-  writeAddressKey(key, 5, family, view, targetAt);
-};
-
-const writeAddressKey = (key: Int32Array, from: number, family: number, view: DataView, at: number): void => {
-  const six = family === 6;
-  key[from] = view.getInt32(at);
-  key[from + 1] = six ? view.getInt32(at + 4) : 0;
-  key[from + 2] = six ? view.getInt32(at + 8) : 0;
-  key[from + 3] = six ? view.getInt32(at + 12) : 0;
-};

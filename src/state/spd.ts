@@ -1,8 +1,8 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs';
 import { equalAddress, type IpPrefix, unspecified6 } from '../wire/address.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Association } from './sadb/association.ts';
-import { type Flow, opaque } from './spd/flow.ts';
+import type { Flow } from './spd/flow.ts';
+import { Fit, fitOf, matchesAddresses } from './spd/match.ts';
 import {
   Direction,
   Policy,
@@ -12,10 +12,10 @@ import {
   policyName,
   policyProblem,
   policyWarnings,
-  Selector,
   selectorWords,
   writeSelector,
 } from './spd/policy.ts';
+import { isOf, Verdict } from './spd/verdict.ts';
 import type { Change, Watchable } from './store.ts';
 
 export interface SpdOptions {
@@ -54,36 +54,6 @@ export interface SecurityPolicy extends PolicySpec {
 }
 
 const anywhere: IpPrefix = { address: unspecified6, length: 0 };
-
-/** What was found for a flow, and remembered. Belongs to the SPD; good until the next look-up. */
-export class Verdict {
-  generation = 0;
-  direction = 0;
-  family = 0;
-  s0 = 0;
-  s1 = 0;
-  s2 = 0;
-  s3 = 0;
-  d0 = 0;
-  d1 = 0;
-  d2 = 0;
-  d3 = 0;
-  protocol = 0;
-  sourcePort = 0;
-  destinationPort = 0;
-  policy: Policy;
-  /** The SADB's generation for which the associations of the policy's requests stand here; 0 if they don't. */
-  resolved = 0;
-  /** By request; undefined where none is to be had. */
-  association0: Association | undefined = undefined;
-  association1: Association | undefined = undefined;
-  association2: Association | undefined = undefined;
-  association3: Association | undefined = undefined;
-
-  constructor(policy: Policy) {
-    this.policy = policy;
-  }
-}
 
 /**
  * The security policies, in order: the first that matches holds (RFC 4301 §4.4.1).
@@ -374,57 +344,6 @@ export class Spd implements Watchable<SecurityPolicy> {
 const mix = (hash: number, word: number): number => {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1);
   return mixed ^ (mixed >>> 15);
-};
-
-const isOf = (verdict: Verdict, direction: number, flow: Flow, readsUpper: boolean): boolean =>
-  verdict.direction === direction &&
-  verdict.family === flow.family &&
-  verdict.d3 === flow.d3 &&
-  verdict.d2 === flow.d2 &&
-  verdict.d1 === flow.d1 &&
-  verdict.d0 === flow.d0 &&
-  verdict.s3 === flow.s3 &&
-  verdict.s2 === flow.s2 &&
-  verdict.s1 === flow.s1 &&
-  verdict.s0 === flow.s0 &&
-  (!readsUpper ||
-    (verdict.protocol === flow.protocol &&
-      verdict.sourcePort === flow.sourcePort &&
-      verdict.destinationPort === flow.destinationPort));
-
-const matchesAddresses = (words: Int32Array, at: number, direction: number, flow: Flow): boolean => {
-  const kind = words[at + Selector.kind] as number;
-  if (((kind >>> direction) & 1) === 0 || kind >>> 8 !== flow.family) return false;
-  const s = at + Selector.source;
-  const d = at + Selector.destination;
-  return (
-    ((flow.d0 & (words[d + 4] as number)) ^ (words[d] as number)) === 0 &&
-    ((flow.s0 & (words[s + 4] as number)) ^ (words[s] as number)) === 0 &&
-    ((flow.d1 & (words[d + 5] as number)) ^ (words[d + 1] as number)) === 0 &&
-    ((flow.d2 & (words[d + 6] as number)) ^ (words[d + 2] as number)) === 0 &&
-    ((flow.d3 & (words[d + 7] as number)) ^ (words[d + 3] as number)) === 0 &&
-    ((flow.s1 & (words[s + 5] as number)) ^ (words[s + 1] as number)) === 0 &&
-    ((flow.s2 & (words[s + 6] as number)) ^ (words[s + 2] as number)) === 0 &&
-    ((flow.s3 & (words[s + 7] as number)) ^ (words[s + 3] as number)) === 0
-  );
-};
-
-const Fit = { no: 0, perhaps: 1, yes: 2 } as const;
-
-/** Does the upper layer match a policy whose addresses do? */
-const fitOf = (words: Int32Array, at: number, flow: Flow): number => {
-  const protocol = words[at + Selector.protocol] as number;
-  if (protocol !== -1 && protocol !== flow.protocol) return flow.protocol === opaque ? Fit.perhaps : Fit.no;
-  const source = portFit(words, at + Selector.sourcePort, flow.sourcePort);
-  const destination = portFit(words, at + Selector.destinationPort, flow.destinationPort);
-  return Math.min(source, destination);
-};
-
-const portFit = (words: Int32Array, at: number, port: number): number => {
-  const first = words[at] as number;
-  if (first < 0) return Fit.yes;
-  if (port === opaque) return Fit.perhaps;
-  return port >= first && port <= (words[at + 1] as number) ? Fit.yes : Fit.no;
 };
 
 const hasPorts = (spec: PolicySpec): boolean =>

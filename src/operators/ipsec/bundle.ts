@@ -7,7 +7,7 @@ import type { Packet } from '../../packet/packet.ts';
 import { type Association, destinationAt, Mode, securityProtocolName } from '../../state/sadb/association.ts';
 import type { Sadb, Wanted } from '../../state/sadb.ts';
 import type { Policy, Request } from '../../state/spd/policy.ts';
-import type { Verdict } from '../../state/spd.ts';
+import type { Verdict } from '../../state/spd/verdict.ts';
 import { type IpAddress, readAddress4, readAddress6 } from '../../wire/address.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
 import * as ipv6 from '../../wire/ipv6.ts';
