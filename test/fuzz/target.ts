@@ -14,7 +14,7 @@ const isSound = ({ family, view, start, end, inInterface }: Packet): boolean => 
     return inInterface !== 0 || ipv6.nextHeader(view, start) !== 58 || icmp6.verify(view, start, start + 40, end);
   }
   if (ipv4.check(view, start, end) !== 'ok' || end - start !== ipv4.totalLength(view, start)) return false;
-  return inInterface !== 0 || icmp4.verify(view, start + 20, end);
+  return inInterface !== 0 || ipv4.protocol(view, start) !== 1 || icmp4.verify(view, start + 20, end);
 };
 
 /** What fuzzers shoot at. */

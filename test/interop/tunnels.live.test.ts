@@ -103,9 +103,7 @@ const modes: readonly Mode[] = [
   { name: 'ip6gre', kernel: `ip6gre ${ends6}`, device: 'gre', outer: 6, inner: [6, 4], overhead: 52 },
 ];
 
-const reason = umlReason();
-
-describe.skipIf(reason !== '')('a kernel at the other end', () => {
+const interop = (): void => {
   let host: Guest;
   let kernel: Guest;
   const devices: Record<string, DgramDevice> = {};
@@ -173,27 +171,95 @@ describe.skipIf(reason !== '')('a kernel at the other end', () => {
   };
 
   describe.each(modes)('$name', (mode) => {
-    test.each(mode.inner)('IPv%i: pings of 56 bytes and as large as the tunnel, both ways; TCP', async (inner) => {
-      const node = await connect(mode);
-      const mtu = node.interfaces.byName('six')?.mtu ?? 0;
-      expect(mtu).toBe(1_500 - mode.overhead);
-      await ping(host, own[inner], 56); // neighbors are found
-      // The kernel answers as large as we ask, and asks as large as we answer; from behind us, too.
-      expect(await ping(kernel, ours[inner], 56)).toBe('3');
-      expect(await ping(kernel, ours[inner], mtu - header[inner], '-M do')).toBe('3');
-      expect(await ping(host, own[inner], 56)).toBe('3');
-      expect(await ping(host, own[inner], mtu - header[inner], '-M do')).toBe('3');
+    test.each(mode.inner)(
+      'IPv%i: pings of 56 bytes and as large as the tunnel, both ways; TCP',
+      async (inner) => {
+        const node = await connect(mode);
+        const mtu = node.interfaces.byName('six')?.mtu ?? 0;
+        expect(mtu).toBe(1_500 - mode.overhead);
+        await ping(host, own[inner], 56); // neighbors are found
+        // The kernel answers as large as we ask, and asks as large as we answer; from behind us, too.
+        expect(await ping(kernel, ours[inner], 56)).toBe('3');
+        expect(await ping(kernel, ours[inner], mtu - header[inner], '-M do')).toBe('3');
+        expect(await ping(host, own[inner], 56)).toBe('3');
+        expect(await ping(host, own[inner], mtu - header[inner], '-M do')).toBe('3');
 
-      // TCP from behind us: the host learns what fits by Packet Too Big.
-      await kernel.run('iperf3 -s -1 -D');
-      const { output } = await host.run(`sleep 0.5; timeout 30 iperf3 -c ${own[inner]} -n 400K -f k`);
-      expect(output).toMatch(/ [1-9]\d* KBytes .* receiver[^]*iperf Done/);
-      expect(node.counters.balance().held).toBeLessThan(10);
-      expect([...node.counters.refusals().keys()]).toEqual(
-        expect.not.arrayContaining(['badChecksum', 'tunnelVersion']),
-      );
-    });
+        // TCP from behind us: the host learns what fits by Packet Too Big.
+        await kernel.run('iperf3 -s -1 -D');
+        const { output } = await host.run(`sleep 0.5; timeout 30 iperf3 -c ${own[inner]} -n 400K -f k`);
+        expect(output).toMatch(/ [1-9]\d* KBytes .* receiver[^]*iperf Done/);
+        expect(node.counters.balance().held).toBeLessThan(10);
+        expect([...node.counters.refusals().keys()]).toEqual(
+          expect.not.arrayContaining(['badChecksum', 'tunnelVersion']),
+        );
+      },
+      180_000,
+    );
   });
-});
 
-test.runIf(reason !== '')('a kernel at the other end', ({ skip }) => skip(reason));
+  test.each([
+    ['fou', 'ip fou add port 5555 ipproto 41; ', 28],
+    ['gue', 'ip fou add port 5556 gue; ', 32],
+  ] as const)(
+    '%s is taken; this kernel answers without UDP, as it was built',
+    async (device, before, overhead) => {
+      const port = device === 'fou' ? 5_555 : 5_556;
+      const sit = `sit ${ends4} ttl 64`;
+      const mode = {
+        name: device,
+        kernel: sit,
+        before,
+        device,
+        more: { port },
+        outer: 4,
+        inner: [6],
+        overhead,
+      } as const;
+      const node = await connect(mode, true);
+      const mtu = node.interfaces.byName('six')?.mtu ?? 0;
+      expect(mtu).toBe(1_500 - overhead);
+      await ping(host, own[6], 56);
+      expect(await ping(host, own[6], 56)).toBe('3');
+      expect(await ping(host, own[6], mtu - header[6], '-M do')).toBe('3');
+      const { counters, interfaces } = node;
+      expect(counters.get(interfaces.byName('six')?.index ?? 0, 'outTransmits')).toBeGreaterThanOrEqual(6);
+      expect(counters.get(interfaces.byName('back')?.index ?? 0, 'inReceives')).toBeGreaterThanOrEqual(6);
+    },
+    180_000,
+  );
+
+  const sixInSix = modes.find(({ kernel: type }) => type.includes('mode any')) as Mode;
+
+  test('a host behind us learns how large packets in the tunnel may be', async () => {
+    const node = await connect(sixInSix);
+    await ping(host, own[6], 56);
+    expect(await ping(host, own[6], 1_500 - header[6], '-M do -W 1')).toBe('0');
+    expect(node.counters.refusals().get('packetTooBig')).toBeGreaterThan(0);
+    expect((await host.run(`ip -6 route get ${own[6]}`)).output).toContain(' mtu 1452 ');
+    // what may be cut arrives, in pieces
+    expect(await ping(host, own[6], 3_000, '-M dont')).toBe('3');
+  }, 180_000);
+
+  test('a packet that may not be encapsulated once more is not, and the tunnel it comes from hears of it', async () => {
+    const node = await connect(sixInSix);
+    const nested = (limit: number): string =>
+      `ip link add inner type ip6tnl mode any encaplimit ${limit} local fd00:a::2 remote ${own[6]}; ` +
+      'ip link set inner up; ip addr add fd00:9::2/64 dev inner nodad';
+    const refused = (): number => node.counters.refusals().get('encapsulationLimit') ?? 0;
+    expect(await host.run(nested(0))).toEqual({ code: 0, output: '' });
+    await ping(host, own[6], 56);
+    expect(await ping(host, 'fd00:9::1', 56, '-W 1')).toBe('0');
+    expect(refused()).toBeGreaterThan(0);
+    expect((await host.run('grep Icmp6InParmProblems /proc/net/snmp6')).output).toMatch(/\s[1-9]\d*\s/);
+    const before = refused();
+    const sent = node.counters.total('outTransmits', 6);
+    expect(await host.run(`ip link del inner; ${nested(1)}`)).toEqual({ code: 0, output: '' });
+    await ping(host, 'fd00:9::1', 56, '-W 1');
+    expect(refused()).toBe(before);
+    expect(node.counters.total('outTransmits', 6)).toBeGreaterThan(sent);
+    await host.run('ip link del inner');
+  }, 180_000);
+};
+
+const reason = umlReason();
+describe('a kernel at the other end', reason === '' ? interop : () => test('needs guests', ({ skip }) => skip(reason)));

@@ -34,6 +34,8 @@ test('every header is a namespace', () => {
     'ethernet',
     'extension',
     'fragment',
+    'gre',
+    'gue',
     'headerChain',
     'icmp4',
     'icmp6',
