@@ -13,6 +13,9 @@ const folder = join(import.meta.dirname, 'uml');
 /** Seconds after which a guest ends in any case. */
 const lifetime = 900;
 
+/** What ends the answer to a command: a record separator, and an exit code. */
+const answerEnd = new RegExp(`${String.fromCharCode(0x1e)}(ready|\\d+)\\r?\\n`);
+
 /** Why guests can't run here; empty if they can. */
 export const umlReason = (): string => {
   if (!existsSync(kernel)) return 'not installed: user-mode-linux';
@@ -106,7 +109,7 @@ export class Guest {
   #hear(text: string): void {
     this.#heard += text;
     for (;;) {
-      const end = /\x1e(ready|\d+)\r?\n/.exec(this.#heard);
+      const end = answerEnd.exec(this.#heard);
       if (end === null) return;
       const output = this.#heard.slice(0, end.index).replaceAll('\r\n', '\n');
       this.#heard = this.#heard.slice(end.index + end[0].length);
