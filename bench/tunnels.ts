@@ -76,7 +76,7 @@ const swapEnds = ({ view, start, family }: Packet): void => {
 const measure = (mode: string): TunnelRow => {
   const [parameters, destination] = modes[mode] as readonly [TunnelParameters, string];
   const node = nodeWith(parameters);
-  const bytes = udpPacket(address('2001:db8:1::1'), address(destination), payload);
+  const bytes = udpPacket(address('3fff::1'), address(destination), payload);
   const packet = new Packet(2_048).reset(256, bytes.length);
   packet.bytes.set(bytes, packet.start);
   decodeStep(packet);
@@ -153,14 +153,14 @@ export interface FloodRow {
   readonly perSecond: number;
 }
 
-/** Floods: packets like the others, into a loop that is foreseen, and into one that only the guard on the packet stops. */
+/** Floods: packets like the others, to one host as those of the loop, into a loop that is foreseen, and into one that only the guard on the packet stops. */
 const floods = ['none', 'a loop of tunnels, foreseen', 'a loop of tunnels, not foreseen'];
 
 /** The whole router, every other packet into Figure 5. */
 const measureFlood = (flood: string): FloodRow => {
   const node = createNode({ random: seededRandom(1) });
   for (const name of ['uma', 'umb']) node.interfaces.add({ name, kind: 'memory', mtu: 1_500, pointToPoint: true });
-  node.routes.add({ to: prefix('::/0'), interfaceIndex: 3 });
+  for (const to of ['::/0', '2001:db8:6::7/128']) node.routes.add({ to: prefix(to), interfaceIndex: 3 });
   const add = (name: string, ends: { local: IpAddress; remote: IpAddress }, to: string): void => {
     const { index } = node.interfaces.add({ name, kind: 'gif', mtu: 1_280, pointToPoint: true });
     node.tunnels.add({ kind: 'gif', ...ends, interfaceIndex: index });
@@ -171,7 +171,7 @@ const measureFlood = (flood: string): FloodRow => {
   if (flood.endsWith('not foreseen')) node.tunnels.table.loop.fill(0);
   const source = address('2001:db8:1::1');
   const plain = udpPacket(source, address('2001:db8:2::2'), 64);
-  const other = flood === 'none' ? plain : udpPacket(source, address('2001:db8:6::6'), 64);
+  const other = udpPacket(source, address(flood === 'none' ? '2001:db8:6::7' : '2001:db8:6::6'), 64);
   let input: Subscriber<Packet> | undefined;
   const wire$ = new Observable<Packet>((subscriber) => {
     input = subscriber;

@@ -7,13 +7,16 @@ import { kindByNumber } from './tunnel/index.ts';
 import type { TunnelNode } from './tunnel/kind.ts';
 import { ReentrySubscriber } from './tunnel/reentry.ts';
 
+/** Constants of this file: they are looked up for each packet of a flood. */
+const { tunnelLoop, tunnelLoopSilent } = Drop;
+
 type EncapsulateNode = TunnelNode & Pick<Node, 'counters' | 'interfaces' | 'loops'>;
 
 /** A tunnel that is known to lead into a loop takes no packets; a flood of them costs less than errors about each would. */
 const refuseLooping = ({ counters, loops }: EncapsulateNode, packet: Packet, loop: number): void => {
-  if (loops.meet(loop)) return packet.refuse(Drop.tunnelLoop);
+  if (loops.meet(loop)) return packet.refuse(tunnelLoop);
   counters.icmp.suppressed(packet.inInterface, packet.family);
-  packet.refuse(Drop.tunnelLoopSilent);
+  packet.refuse(tunnelLoopSilent);
 };
 
 /** The guard (INET'99 §3.3): no tunnel encapsulates a packet twice, and none is encapsulated more often than the limit. */
@@ -52,7 +55,7 @@ export const encapsulateStep =
     const loop = table.loop[tunnel] as number;
     if (node.interfaces.table.up[tunnel] === 0) packet.refuse(Drop.noInterface);
     else if (loop !== 0) refuseLooping(node, packet, loop);
-    else if (isLooping(node, packet, tunnel)) packet.refuse(Drop.tunnelLoop);
+    else if (isLooping(node, packet, tunnel)) packet.refuse(tunnelLoop);
     if (packet.status !== Status.inFlight) return false;
     const { start, family, length, origin } = packet;
     kind.encapsulate(packet, node);

@@ -60,10 +60,16 @@ const isQuery4 = (type: number): boolean =>
   type === icmp4.Type.echoRequest ||
   (type >= icmp4.Type.timestampRequest && type <= 18);
 
+/** 1 for drop codes that call for a message, in either IP version: most refused packets pay for one look. */
+const isTold = Uint8Array.from(dropReasons, (reason) =>
+  reason?.icmp6 === undefined && reason?.icmp4 === undefined ? 0 : 1,
+);
+
 /** Unit of {@link icmpError}. */
 export const icmpErrorStep =
   (node: ErrorNode, outbox: Subject<Packet>) =>
   (packet: Packet): void => {
+    if (isTold[packet.drop] === 0) return;
     const { counters, errorLimits, scheduler } = node;
     const reason = dropReasons[packet.drop];
     const asRefused = packet.family === 6 ? reason?.icmp6 : reason?.icmp4;

@@ -62,7 +62,7 @@ export interface Balance {
 }
 
 const columns = counterNames.length;
-const { outTransmits, outOctets } = Counter;
+const { outTransmits, outOctets, inNoRoutes, outFragFails } = Counter;
 /** Rows per interface: unknown, (unused), IPv4, IPv6, so that `family >> 1` is the row. */
 const familyRows = 4;
 const rowOf = (family: number): number => family >> 1;
@@ -220,8 +220,8 @@ export class Counters {
     const cell = (at * familyRows + rowOf(family)) * dropCount + drop;
     this.#drops[cell] = (this.#drops[cell] as number) + 1;
     this.add(at, family, column);
-    if (column === Counter.inNoRoutes) this.add(at, family, Counter.inForwDatagrams);
-    if (column === Counter.outFragFails) this.add(at, family, Counter.outFragReqds);
+    if (column === inNoRoutes) this.add(at, family, Counter.inForwDatagrams);
+    if (column === outFragFails) this.add(at, family, Counter.outFragReqds);
   }
 
   /** One counter of one interface, of one IP version or of all. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Drop } from '../../packet/drop.ts';
-import type { Packet } from '../../packet/packet.ts';
+import { type Packet, Status } from '../../packet/packet.ts';
 import { type TunnelTable, templateAt } from '../../state/tunnel-table.ts';
 import * as extension from '../../wire/extension.ts';
 import * as ipv4 from '../../wire/ipv4.ts';
@@ -100,7 +100,7 @@ const push6 = (packet: Packet, { tunnels: { table, seed } }: TunnelNode, protoco
   if (!hasRoom(packet, bytes, longest - bytes + ipv6.headerLength)) return false;
   const configured = table.encapsulationLimit[row] as number;
   const limit = configured < 0 ? -1 : limitFor(packet, configured);
-  if (packet.drop !== Drop.none) return false;
+  if (packet.status !== Status.inFlight) return false;
   const trafficClass = trafficClassFor(table, row, packet);
   const flow = flowAt(view, start, seed);
   const at = start - bytes;
